@@ -1,0 +1,50 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * Test projects, from fast to slow. `unit` needs nothing but node; `engine` needs the Pulumi toolchain;
+ * `lab` needs a running lab and changes
+ * it, so its files run one after another; `life` needs a fresh one to itself.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["tests/unit/**/*.test.ts", "tests/components/**/*.test.ts"],
+          pool: "forks",
+        },
+      },
+      {
+        test: {
+          name: "engine",
+          include: ["tests/preview/**/*.test.ts", "tests/plugins/**/*.test.ts"],
+          pool: "forks",
+          poolOptions: { forks: { singleFork: true } },
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: "lab",
+          include: ["tests/lab/**/*.test.ts"],
+          pool: "forks",
+          poolOptions: { forks: { singleFork: true } },
+          testTimeout: 1_800_000,
+          hookTimeout: 1_800_000,
+        },
+      },
+      {
+        test: {
+          name: "life",
+          include: ["tests/life/**/*.test.ts"],
+          pool: "forks",
+          poolOptions: { forks: { singleFork: true } },
+          testTimeout: 1_800_000,
+          hookTimeout: 1_800_000,
+        },
+      },
+    ],
+  },
+});
