@@ -1,0 +1,41 @@
+# Every target works on a fresh clone: it sets up first what it needs.
+SHELL := /bin/bash
+TSX := node --import tsx
+
+.DEFAULT_GOAL := help
+.PHONY: help node-packages setup up lab lab-down env test check cache-export
+
+help: ## What there is to do
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Installs when the lock file is not the one that was installed last; its time says nothing after a checkout.
+node-packages:
+	@cmp -s package-lock.json node_modules/.installed-lock.json || { \
+	  npm ci --no-audit --no-fund >&2 && cp package-lock.json node_modules/.installed-lock.json; }
+
+setup: node-packages ## Engine, toolchain, plugins and images (first run: half an hour and more)
+	@$(TSX) lab/setup/main.ts setup
+
+up: setup lab ## Everything from nothing: set-up, lab, `pulumi up`, summary
+	@$(TSX) lab/setup/up.ts
+
+lab: setup ## Start the lab: network, registry, BMCs, virtual hosts
+	@$(TSX) lab/control/main.ts up
+
+lab-down: node-packages ## Remove the lab: containers, networks, volumes, loop devices, processes
+	@$(TSX) lab/control/main.ts down
+
+env: node-packages ## Print exports for a shell, to be evaluated
+	@$(TSX) lab/setup/main.ts env
+
+check: node-packages ## Lint, types and unit tests
+	npm run --silent lint
+	npm run --silent typecheck
+	npm run --silent test:unit
+
+test: setup ## Every test, the whole life on the lab included; PARTS="unit engine" runs some
+	@$(TSX) lab/setup/test.ts $(PARTS)
+
+
+cache-export: node-packages ## Write what was built to DIR=...; TOOLCHAIN_CACHE=... seeds from it
+	@$(TSX) lab/setup/main.ts cache-export "$(DIR)"
