@@ -1,0 +1,1 @@
+"""What the entry points of the Ironic image share: settings from the environment, and configuration files made of them."""
