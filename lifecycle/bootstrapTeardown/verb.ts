@@ -1,0 +1,95 @@
+import path from "node:path";
+import { bootstrapTeardownInput, type BootstrapTeardownResult } from "../inputs/bootstrapTeardown";
+import { readInventory } from "../inventory/read";
+import { assessArrival } from "../pivot/arrival";
+import { readPlan } from "../pivot/journal";
+import { answersSoon } from "../pivot/survey";
+import { type Context, secret } from "../shared/context";
+import { LifecycleFailure } from "../shared/failure";
+import { KubeClient } from "../shared/kube/client";
+import { types } from "../shared/kube/types";
+import { withTemporaryFolder } from "../shared/stateFolder";
+import { lastLines, runTool } from "../shared/tools";
+import { defineVerb } from "../shared/verb";
+import { waitFor } from "../shared/waitFor";
+
+/** For what settles by itself after a pivot that was verified before. */
+const settleSeconds = 120;
+
+/** Seconds for kind to remove the cluster's containers, tries included. */
+const deleteSeconds = 120;
+
+/** `bootstrap-teardown`: deletes the bootstrap cluster, when the target is found, once more, to own everything. */
+export const verb = defineVerb({
+  input: bootstrapTeardownInput,
+  secrets: ["SOURCE_KUBECONFIG", "TARGET_KUBECONFIG"],
+  async run(input, context): Promise<BootstrapTeardownResult> {
+    const { kindName, namespace, clusterName } = input;
+    if (!(await kindClusters(context)).includes(kindName)) {
+      context.progress(`there is no kind cluster ${kindName}`);
+      return { deleted: false };
+    }
+    const client = (name: string, variable: string) =>
+      KubeClient.fromKubeconfig(name, secret(context, variable), context.signal);
+    const source = client("bootstrap", "SOURCE_KUBECONFIG");
+    const target = client("target", "TARGET_KUBECONFIG");
+    const planned = await readPlan(input.stack, clusterName);
+    if (!(await answersSoon(context, source, 60))) {
+      throw new LifecycleFailure(`the kind cluster ${kindName} exists, but its API server does not answer`, {
+        remedy: `find out whether it still holds objects; if the target has them all, run \`kind delete cluster --name ${kindName}\` by hand`,
+      });
+    }
+    await waitFor(context, {
+      what: "the proof that the target owns everything",
+      limitSeconds: settleSeconds,
+      intervalSeconds: 2,
+      poll: async () => {
+        const [left, arrived, nodes] = await Promise.all([
+          readInventory(source, namespace, clusterName),
+          readInventory(target, namespace, clusterName),
+          target.list(types.node),
+        ]);
+        const reasons = assessArrival({ source: left, target: arrived, nodes, planned });
+        return reasons.length === 0
+          ? { done: true, value: undefined }
+          : { done: false, state: reasons.join("; ") };
+      },
+      remedy: "the bootstrap cluster is kept; mend what is named above and run `pulumi up` again",
+    });
+    await Promise.all([source.close(), target.close()]);
+    await deleteKindCluster(context, input.stack, kindName);
+    return { deleted: true };
+  },
+});
+
+async function kindClusters(context: Context): Promise<string[]> {
+  const { stdout } = await runTool(context, "kind", ["get", "clusters", "--quiet"], { limitSeconds: 60 });
+  return stdout.split("\n").map((line) => line.trim());
+}
+
+/** Deletes a kind cluster and proves that no container of it is left. */
+async function deleteKindCluster(context: Context, stack: string, name: string): Promise<void> {
+  context.progress(`deleting the kind cluster ${name}`);
+  context.activity = `deleting the kind cluster ${name}`;
+  // kind takes the cluster out of a kubeconfig; it gets one of its own, so that the user's stays as it is.
+  await withTemporaryFolder(stack, (folder) =>
+    waitFor(context, {
+      what: `the kind cluster ${name} to be deleted`,
+      limitSeconds: deleteSeconds,
+      intervalSeconds: 2,
+      remedy: "look at its containers, and run again",
+      poll: async () => {
+        // On a busy machine the engine gives up on a container that does not end in time; the next try finds it ended.
+        const { output } = await runTool(
+          context,
+          "kind",
+          ["delete", "cluster", "--name", name, "--kubeconfig", path.join(folder, "kubeconfig")],
+          { onLine: (line) => context.progress(line), allowFailure: true },
+        );
+        return (await kindClusters(context)).includes(name)
+          ? { done: false, state: lastLines(output, 1).join("") || "still there" }
+          : { done: true, value: undefined };
+      },
+    }),
+  );
+}

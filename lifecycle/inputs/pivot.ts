@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { objectName, seconds, stackName } from "./common";
+
+/** Input of `pivot`. Secrets: SOURCE_KUBECONFIG, TARGET_KUBECONFIG. */
+export const pivotInput = z.strictObject({
+  stack: stackName,
+  /** Namespace of the objects that move. */
+  namespace: objectName,
+  clusterName: objectName,
+  /** Namespace of the Bare Metal Operator on both sides. Default "baremetal-operator-system". */
+  operatorNamespace: objectName.default("baremetal-operator-system"),
+  /** Name of its Deployment. Default "baremetal-operator-controller-manager". */
+  operatorDeployment: objectName.default("baremetal-operator-controller-manager"),
+  limits: z
+    .strictObject({
+      /** For what the gate finds to settle by itself. Default 180. */
+      gate: seconds.default(180),
+      /** Both API servers must answer for so long without a break. Default 3. */
+      stability: z.number().nonnegative().default(3),
+      /** For one run of `clusterctl move`. Default 900. */
+      move: seconds.default(900),
+      /** For the target to be as the source was. Default 600. */
+      verify: seconds.default(600),
+    })
+    .prefault({}),
+});
+
+/** Input of `pivot`, as a caller writes it. */
+export type PivotInput = z.input<typeof pivotInput>;
+
+/** Result of `pivot`. */
+export interface PivotResult {
+  /** What was found at the start: "not-begun", "partly-created", "deletion-begun", "moved-but-paused" or "done". */
+  readonly foundPhase: string;
+  /** Number of moved objects by kind, as they are on the target now. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Seconds by phase: gate, prepare, move, verify. */
+  readonly seconds: Readonly<Record<string, number>>;
+  /** Path of the management kubeconfig, which names the target now. */
+  readonly managementKubeconfig: string;
+}

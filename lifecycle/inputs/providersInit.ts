@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { objectName, seconds, stackName } from "./common";
+
+const version = z.string().regex(/^v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, 'not a version like "v1.13.6"');
+
+/** Versions of the providers and where their manifests are; `ProviderVersions` of the configuration fits. */
+export const providerVersions = z.object({
+  clusterApi: version,
+  metal3: version,
+  ipam: version,
+  certManager: version,
+  /** Local provider repository (clusterctl's layout), relative to the project. Unset: the projects' release pages. */
+  repository: z.string().min(1).optional(),
+});
+
+/** Input of `providers-init`. Secret: KUBECONFIG_CONTENT. */
+export const providersInitInput = z.strictObject({
+  stack: stackName,
+  /** What messages call the cluster, for instance "bootstrap". */
+  cluster: z.string(),
+  /** Namespace of the moved objects: created, and the only one that the managers watch. */
+  namespace: objectName,
+  versions: providerVersions,
+  /** Limit for every manager to be available and its webhooks to answer, seconds. Default: the program's own. */
+  limitSeconds: seconds.optional(),
+});
+
+/** Input of `providers-init`, as a caller writes it. */
+export type ProvidersInitInput = z.input<typeof providersInitInput>;
+
+/** Result of `providers-init`. */
+export interface ProvidersInitResult {
+  /** Whether `clusterctl init` had anything to do. */
+  readonly installed: boolean;
+  /** Provider (as `<label>`) to version. */
+  readonly providers: Readonly<Record<string, string>>;
+  /** Seconds by phase. */
+  readonly seconds: Readonly<Record<string, number>>;
+}
+
+/** Input of `cert-manager`. Secret: KUBECONFIG_CONTENT. */
+export const certManagerInput = z.strictObject({
+  /** What messages call the cluster, for instance "bootstrap". */
+  cluster: z.string(),
+  versions: providerVersions.pick({ certManager: true, repository: true }),
+  /** Limit in seconds. Default: the program's own. */
+  limitSeconds: seconds.optional(),
+});
+
+/** Input of `cert-manager`, as a caller writes it. */
+export type CertManagerInput = z.input<typeof certManagerInput>;
+
+/** Result of `cert-manager`. */
+export interface CertManagerResult {
+  /** False when a working cert-manager was found. */
+  readonly installed: boolean;
+}

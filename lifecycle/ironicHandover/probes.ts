@@ -1,0 +1,122 @@
+import dgram from "node:dgram";
+import net from "node:net";
+import os from "node:os";
+import ipaddr from "ipaddr.js";
+import { createDiscover, type DhcpOffer, parseOffer } from "./dhcp";
+
+/** What became of a connection attempt. */
+export type AddressAnswer =
+  /** Somebody accepts connections. */
+  | { readonly kind: "open" }
+  /** Somebody holds the address, and has no service there. */
+  | { readonly kind: "refused" }
+  /** Nobody holds the address: not even the neighbour discovery was answered. */
+  | { readonly kind: "nobody" }
+  /** No answer at all, which a firewall gives too. */
+  | { readonly kind: "timeout" };
+
+/** Longer than the kernel asks for the address's owner (three times, a second apart) before it gives up. */
+const connectSeconds = 8;
+
+/**
+ * Tries to connect. On a network that this machine is part of, the error tells an address without a service from one without
+ * an owner, as an ARP probe would.
+ */
+export async function probeAddress(
+  address: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<AddressAnswer> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host: address, port });
+    const end = (answer: AddressAnswer) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(connectSeconds * 1000, () => end({ kind: "timeout" }));
+    socket.once("connect", () => end({ kind: "open" }));
+    socket.once("error", (error: NodeJS.ErrnoException) => end({ kind: kindOfError(error.code) }));
+    signal.addEventListener("abort", () => end({ kind: "timeout" }), { once: true });
+  });
+}
+
+/** Errors by which the network says that nobody is there, or nothing; any other error was said by somebody at the address. */
+const kindsByError: Readonly<Record<string, AddressAnswer["kind"]>> = {
+  EHOSTUNREACH: "nobody",
+  EHOSTDOWN: "nobody",
+  ETIMEDOUT: "timeout",
+  ENETUNREACH: "timeout",
+};
+
+function kindOfError(code: string | undefined): AddressAnswer["kind"] {
+  return kindsByError[code ?? ""] ?? "refused";
+}
+
+/** The interface of this machine that is on the same network as an address. */
+export interface OnLink {
+  readonly name: string;
+  readonly address: string;
+  readonly broadcast: string;
+}
+
+/** Finds the interface that is on the network of an IPv4 address. */
+export function onLinkInterface(
+  address: string,
+  interfaces: NodeJS.Dict<os.NetworkInterfaceInfo[]> = os.networkInterfaces(),
+): OnLink | undefined {
+  if (!ipaddr.IPv4.isValid(address)) {
+    return undefined;
+  }
+  const wanted = ipaddr.IPv4.parse(address);
+  for (const [name, addresses] of Object.entries(interfaces)) {
+    for (const own of addresses ?? []) {
+      if (own.family === "IPv4" && own.cidr && wanted.match(ipaddr.IPv4.parseCIDR(own.cidr))) {
+        const broadcast = ipaddr.IPv4.broadcastAddressFromCIDR(own.cidr).toString();
+        return { name, address: own.address, broadcast };
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Longer than dnsmasq pings an address (3 s) before it offers it. */
+const listenSeconds = 4.5;
+
+/**
+ * Sends a DHCP discover to the network and listens for an offer.
+ *
+ * @returns The offer, or undefined when nobody offers anything.
+ * @throws The socket's error when the client port cannot be used (EACCES, EADDRINUSE).
+ */
+export async function probeDhcp(
+  link: OnLink,
+  signal: AbortSignal,
+  ports = { client: 68, server: 67 },
+): Promise<DhcpOffer | undefined> {
+  const discover = createDiscover();
+  const socket = dgram.createSocket({ type: "udp4", reuseAddr: true });
+  return new Promise((resolve, reject) => {
+    let again: NodeJS.Timeout | undefined;
+    const timer = setTimeout(() => end(() => resolve(undefined)), listenSeconds * 1000);
+    const end = (settle: () => void) => {
+      clearTimeout(timer);
+      clearInterval(again);
+      socket.close();
+      settle();
+    };
+    signal.addEventListener("abort", () => end(() => reject(new Error("stopped"))), { once: true });
+    socket.once("error", (error) => end(() => reject(error)));
+    socket.on("message", (message) => {
+      const offer = parseOffer(message, discover.transactionID);
+      if (offer) {
+        end(() => resolve(offer));
+      }
+    });
+    socket.bind(ports.client, "0.0.0.0", () => {
+      socket.setBroadcast(true);
+      const send = () => socket.send(discover.packet, ports.server, link.broadcast);
+      send();
+      again = setInterval(send, 1500);
+    });
+  });
+}

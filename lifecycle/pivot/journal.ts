@@ -1,0 +1,55 @@
+import path from "node:path";
+import { z } from "zod";
+import type { KubeObject } from "../shared/kube/objects";
+import { ensureFolder, readIfPresent, stateFolder, writePrivateFile } from "../shared/stateFolder";
+
+const planSchema = z.object({
+  clusterName: z.string(),
+  namespace: z.string(),
+  /** When the gate was passed for the first time (ISO 8601). */
+  plannedAt: z.string(),
+  /** Keys of the objects that move. */
+  keys: z.array(z.string()),
+  /** Node name to boot ID, to prove that no host was rebooted. */
+  bootIDs: z.record(z.string(), z.string()),
+});
+
+/** What was found before anything was touched. It only sharpens what the inventories say; without it a move goes on too. */
+export type MovePlan = z.output<typeof planSchema>;
+
+function planPath(stack: string): string {
+  return path.join(stateFolder(stack), "pivot", "plan.json");
+}
+
+/** The plan of a move of this cluster that was begun, if there is one. */
+export async function readPlan(stack: string, clusterName: string): Promise<MovePlan | undefined> {
+  const content = await readIfPresent(planPath(stack));
+  if (content === undefined) {
+    return undefined;
+  }
+  try {
+    const plan = planSchema.parse(JSON.parse(content));
+    return plan.clusterName === clusterName ? plan : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Notes the plan of a move that begins. */
+export async function writePlan(stack: string, plan: MovePlan): Promise<void> {
+  await ensureFolder(stack, "pivot");
+  await writePrivateFile(planPath(stack), `${JSON.stringify(plan)}\n`);
+}
+
+/**
+ * Keeps a copy of everything that moves, secrets included, for the case that both clusters lose it. One file, replaced by the
+ * next attempt that starts from a complete source; readable by its owner alone.
+ *
+ * @returns Path of the copy.
+ */
+export async function writeBackup(stack: string, objects: readonly KubeObject[]): Promise<string> {
+  const folder = await ensureFolder(stack, "pivot");
+  const file = path.join(folder, "backup.json");
+  await writePrivateFile(file, `${JSON.stringify({ apiVersion: "v1", kind: "List", items: objects })}\n`);
+  return file;
+}

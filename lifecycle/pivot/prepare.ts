@@ -1,0 +1,121 @@
+import pMap from "p-map";
+import type { Context } from "../shared/context";
+import type { KubeClient } from "../shared/kube/client";
+import { describe, type KubeObject } from "../shared/kube/objects";
+import { refOf } from "../inventory/graph";
+import { types } from "../shared/kube/types";
+import { waitFor } from "../shared/waitFor";
+import {
+  blockMoveAnnotation,
+  capm3Pause,
+  holdingAnnotations,
+  isConsumed,
+  isHeld,
+  ourPause,
+  pausedAnnotation,
+} from "./hostAnnotations";
+
+/** Requests under way at a time when many hosts are written. */
+const concurrency = 8;
+
+async function annotate(client: KubeClient, host: KubeObject, annotations: Record<string, string | null>) {
+  await client.patch(refOf(host), "merge", { metadata: { annotations } });
+}
+
+/** All hosts of a namespace. */
+export async function hostsOf(client: KubeClient, namespace: string): Promise<KubeObject[]> {
+  return client.list(types.bareMetalHost, namespace);
+}
+
+/**
+ * Lets every host of the source survive the move. Hosts that no machine uses are held by us; the others by CAPM3, as soon
+ * as the Cluster is paused, and until then clusterctl waits for them.
+ */
+export async function holdHosts(context: Context, source: KubeClient, namespace: string): Promise<void> {
+  const hosts = await hostsOf(source, namespace);
+  await pMap(
+    hosts,
+    (host) =>
+      annotate(source, host, isConsumed(host) ? { [blockMoveAnnotation]: "" } : holdingAnnotations(host)),
+    { concurrency },
+  );
+  const spare = hosts.filter((host) => !isConsumed(host)).length;
+  context.progress(
+    `holding ${spare} spare hosts; ${hosts.length - spare} hosts in use wait for CAPM3's annotations`,
+  );
+}
+
+/** Lets clusterctl go on with each host in use as soon as CAPM3 has paused it and written its status. Ends with `signal`. */
+export async function releaseHeldHosts(
+  context: Context,
+  source: KubeClient,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const blocked = (await hostsOf(source, namespace).catch(() => undefined))?.filter(
+      (host) => blockMoveAnnotation in (host.metadata.annotations ?? {}),
+    );
+    if (blocked?.length === 0) {
+      return;
+    }
+    for (const host of (blocked ?? []).filter(isHeld)) {
+      await annotate(source, host, { [blockMoveAnnotation]: null }).catch(() => undefined);
+      context.progress(`${describe(host)} is paused and keeps its status; it may move`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
+
+/** Takes away what {@link holdHosts} has written, from the hosts of one cluster. Pauses of users stay. */
+export async function releaseHosts(client: KubeClient, namespace: string): Promise<string[]> {
+  const marked = (await hostsOf(client, namespace)).filter(({ metadata }) => {
+    const annotations = metadata.annotations ?? {};
+    return annotations[pausedAnnotation] === ourPause || blockMoveAnnotation in annotations;
+  });
+  await pMap(
+    marked,
+    (host) =>
+      annotate(client, host, {
+        [blockMoveAnnotation]: null,
+        ...(host.metadata.annotations?.[pausedAnnotation] === ourPause ? { [pausedAnnotation]: null } : {}),
+      }),
+    { concurrency },
+  );
+  return marked.map(({ metadata }) => metadata.name);
+}
+
+/** Pauses or unpauses a Cluster. */
+export async function setClusterPaused(
+  client: KubeClient,
+  cluster: KubeObject,
+  paused: boolean,
+): Promise<void> {
+  await client.patch(refOf(cluster), "merge", { spec: { paused: paused ? true : null } });
+}
+
+/**
+ * Unpauses the Cluster of a source that is complete, and waits until CAPM3 has taken its annotations back: they are of the
+ * attempt before, and the next one must not take them for its own.
+ */
+export async function unpauseSource(
+  context: Context,
+  source: KubeClient,
+  cluster: KubeObject,
+): Promise<void> {
+  context.progress(`unpausing ${describe(cluster)} on the source, which is complete`);
+  await setClusterPaused(source, cluster, false);
+  await waitFor(context, {
+    what: "CAPM3 to take back the pauses of the attempt before",
+    limitSeconds: 120,
+    poll: async () => {
+      const held = (await hostsOf(source, cluster.metadata.namespace ?? "")).filter(
+        ({ metadata }) => metadata.annotations?.[pausedAnnotation] === capm3Pause,
+      );
+      return held.length === 0
+        ? { done: true, value: undefined }
+        : { done: false, state: `still paused: ${held.map(({ metadata }) => metadata.name).join(", ")}` };
+    },
+    remedy: "CAPM3 on the source must run; then run again",
+  });
+}

@@ -1,0 +1,125 @@
+import path from "node:path";
+import { parseAllDocuments } from "yaml";
+import type { Context } from "../shared/context";
+import { errorText, LifecycleFailure } from "../shared/failure";
+import type { KubeClient } from "../shared/kube/client";
+import { podEvidence, unreadyPods } from "../shared/kube/evidence";
+import type { KubeObject, ObjectRef } from "../shared/kube/objects";
+import { types } from "../shared/kube/types";
+import { waitFor } from "../shared/waitFor";
+import { readProviderFile } from "./repository";
+import { probeWebhook } from "./webhooks";
+
+const namespace = "cert-manager";
+const releases = "https://github.com/cert-manager/cert-manager/releases/download";
+
+/** Reaches cert-manager's webhook without leaving anything behind. */
+const probe: KubeObject = {
+  apiVersion: "cert-manager.io/v1",
+  kind: "Issuer",
+  metadata: { name: "webhook-probe", namespace },
+  spec: { selfSigned: {} },
+};
+
+/**
+ * Installs cert-manager unless a working one is there, and waits until its webhook answers. The objects carry clusterctl's
+ * marks, so that clusterctl takes it for its own work: `init` goes on at once, `upgrade` keeps it up to date.
+ *
+ * @returns Whether something was installed.
+ */
+export async function ensureCertManager(
+  context: Context,
+  client: KubeClient,
+  options: { readonly version: string; readonly repository?: string; readonly limitSeconds?: number },
+): Promise<boolean> {
+  if (
+    (await client.serves(probe as ObjectRef & KubeObject)) &&
+    (await probeWebhook(client, probe)) === undefined
+  ) {
+    context.progress(`cert-manager answers on ${client.name}`);
+    return false;
+  }
+  const manifest = await readProviderFile(
+    { label: "cert-manager", version: options.version, releases },
+    "cert-manager.yaml",
+    options.repository && path.resolve(options.repository),
+    context.signal,
+  );
+  const objects = markedForClusterctl(parseManifest(manifest), options.version);
+  context.progress(`installing cert-manager ${options.version} on ${client.name}, ${objects.length} objects`);
+  for (const stage of installStages(objects)) {
+    await Promise.all(stage.map((object) => applyObject(context, client, object)));
+  }
+  await waitFor(context, {
+    what: `cert-manager's webhook on ${client.name}`,
+    limitSeconds: options.limitSeconds,
+    intervalSeconds: 0.5,
+    poll: async () => {
+      const trouble = await probeWebhook(client, probe);
+      if (trouble === undefined) {
+        return { done: true, value: undefined };
+      }
+      const pods = unreadyPods(await client.list(types.pod, namespace));
+      return { done: false, state: pods.join("; ") || "pods are ready, the webhook does not answer yet" };
+    },
+    evidence: () => podEvidence(client, namespace),
+    remedy: "an image that cannot be pulled is the usual cause: check the registry mirrors",
+  });
+  return true;
+}
+
+/** The objects of a manifest of many documents. */
+export function parseManifest(manifest: string): KubeObject[] {
+  return parseAllDocuments(manifest)
+    .map((document) => document.toJS() as KubeObject | null)
+    .filter((object): object is KubeObject => object?.kind !== undefined);
+}
+
+/** The marks by which clusterctl knows a cert-manager that it manages. */
+export function markedForClusterctl(objects: readonly KubeObject[], version: string): KubeObject[] {
+  return objects.map((object) => ({
+    ...object,
+    metadata: {
+      ...object.metadata,
+      labels: {
+        ...object.metadata.labels,
+        "clusterctl.cluster.x-k8s.io": "",
+        "clusterctl.cluster.x-k8s.io/core": "cert-manager",
+      },
+      annotations: {
+        ...object.metadata.annotations,
+        "cert-manager.clusterctl.cluster.x-k8s.io/version": version,
+      },
+    },
+  }));
+}
+
+/** Objects in groups that may be applied at once: what others need comes first, what runs comes last. */
+export function installStages(objects: readonly KubeObject[]): KubeObject[][] {
+  // cert-manager's own kinds are refused from the moment its webhook is known until it runs, so that comes last.
+  const ranks: Readonly<Record<string, number>> = {
+    Namespace: 0,
+    Deployment: 2,
+    ValidatingWebhookConfiguration: 3,
+    MutatingWebhookConfiguration: 3,
+  };
+  const rank = ({ kind }: KubeObject) => ranks[kind ?? ""] ?? 1;
+  return [0, 1, 2, 3].map((wanted) => objects.filter((object) => rank(object) === wanted));
+}
+
+async function applyObject(context: Context, client: KubeClient, object: KubeObject): Promise<void> {
+  const ref: ObjectRef = {
+    apiVersion: object.apiVersion ?? "",
+    kind: object.kind ?? "",
+    namespace: object.metadata.namespace,
+    name: object.metadata.name,
+  };
+  try {
+    await client.patch(ref, "apply", object);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    throw new LifecycleFailure(
+      `${ref.kind} ${ref.name} cannot be applied on ${client.name}: ${errorText(error)}`,
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import { z } from "zod";
+import { LifecycleFailure } from "./failure";
+import { ensureFolder, readIfPresent, stateFolder, writePrivateFile } from "./stateFolder";
+
+const markerSchema = z.object({
+  /** Cluster whose objects moved. */
+  clusterName: z.string(),
+  /** When the move was verified (ISO 8601). */
+  pivotedAt: z.string(),
+});
+
+/** What is noted when the management kubeconfig names the target. */
+export type PivotMarker = z.output<typeof markerSchema>;
+
+/** Path of the kubeconfig of the cluster that holds the moved objects now, relative to the project. */
+export function managementKubeconfigPath(stack: string): string {
+  return path.join(stateFolder(stack), "management.kubeconfig");
+}
+
+function markerPath(stack: string): string {
+  return path.join(stateFolder(stack), "pivoted.json");
+}
+
+/** The kubeconfig in the file, or undefined when there is none yet. */
+export async function readManagementKubeconfig(stack: string): Promise<string | undefined> {
+  return readIfPresent(managementKubeconfigPath(stack));
+}
+
+/** The note of a verified pivot, or undefined when the objects have not moved. */
+export async function readPivotMarker(stack: string): Promise<PivotMarker | undefined> {
+  const content = await readIfPresent(markerPath(stack));
+  if (content === undefined) {
+    return undefined;
+  }
+  try {
+    return markerSchema.parse(JSON.parse(content));
+  } catch {
+    throw new LifecycleFailure(`${markerPath(stack)} cannot be read`, {
+      remedy: "restore it, or delete it if the bootstrap cluster still holds the objects",
+    });
+  }
+}
+
+/** Points the file at a cluster. */
+export async function writeManagementKubeconfig(stack: string, kubeconfig: string): Promise<void> {
+  await ensureFolder(stack);
+  await writePrivateFile(managementKubeconfigPath(stack), kubeconfig);
+}
+
+/**
+ * Points the file at the target and notes it. The kubeconfig comes first: with the marker alone, a crash in between would
+ * leave a file that names the bootstrap and counts as moved.
+ */
+export async function switchToTarget(stack: string, kubeconfig: string, marker: PivotMarker): Promise<void> {
+  await writeManagementKubeconfig(stack, kubeconfig);
+  await writePrivateFile(markerPath(stack), `${JSON.stringify(marker)}\n`);
+}
+
+/** Forgets a pivot of an earlier life of the stack: its mark, and what was noted for it. */
+export async function forgetPivot(stack: string): Promise<void> {
+  await fs.rm(markerPath(stack), { force: true });
+  await fs.rm(path.join(stateFolder(stack), "pivot"), { recursive: true, force: true });
+}

@@ -1,0 +1,95 @@
+import { hostFailure, readHosts } from "../hosts/hostFailure";
+import { ErrorWatch, hostLine } from "../hosts/hostState";
+import { targetKubeconfigInput, type TargetKubeconfigResult } from "../inputs/targetKubeconfig";
+import { clusterEvidence, machineLine, ofCluster } from "../machines/evidence";
+import { LifecycleFailure } from "../shared/failure";
+import { KubeClient } from "../shared/kube/client";
+import { condition, field, isTrue, text } from "../shared/kube/objects";
+import { types } from "../shared/kube/types";
+import { defineVerb } from "../shared/verb";
+import { waitFor } from "../shared/waitFor";
+
+/** `target-kubeconfig`: waits until the target's control plane is initialized and answers, and returns its kubeconfig. */
+export const verb = defineVerb({
+  input: targetKubeconfigInput,
+  async run(input, context): Promise<TargetKubeconfigResult> {
+    const { namespace, clusterName } = input;
+    const client = await KubeClient.fromFile("the management cluster", input.kubeconfigPath, context.signal);
+    const watch = new ErrorWatch(input.patience);
+
+    const kubeconfig = await waitFor(context, {
+      what: `the control plane of ${namespace}/${clusterName} at ${input.endpoint}`,
+      limitSeconds: input.limitSeconds,
+      poll: async () => {
+        const cluster = await client.find({ ...types.cluster, namespace, name: clusterName });
+        if (!cluster) {
+          return { done: false, state: "there is no Cluster object yet" };
+        }
+        for (const host of (await readHosts(client, namespace)).values()) {
+          if (host.consumer && watch.observe(host, Date.now())) {
+            throw await hostFailure(client, namespace, host);
+          }
+        }
+        const initialized =
+          field(cluster, "status", "initialization", "controlPlaneInitialized") === true ||
+          isTrue(cluster, "ControlPlaneInitialized");
+        if (!initialized) {
+          return { done: false, state: await progressState(client, namespace, clusterName) };
+        }
+        const content = await readKubeconfig(client, namespace, clusterName);
+        if (content === undefined) {
+          return { done: false, state: `initialized, but there is no secret ${clusterName}-kubeconfig yet` };
+        }
+        const target = KubeClient.fromKubeconfig("target", content, context.signal);
+        try {
+          requireEndpoint(target.server, input.endpoint);
+          return (await target.isReady())
+            ? { done: true, value: content }
+            : { done: false, state: `initialized; ${target.server}/readyz does not answer "ok" yet` };
+        } finally {
+          await target.close();
+        }
+      },
+      evidence: () => clusterEvidence(client, namespace, clusterName),
+      remedy:
+        "a host that is provisioned but joins no cluster tells why on its console: cloud-init, kubeadm and the API endpoint's keepalived write there",
+    });
+    await client.close();
+    context.progress(`the control plane of ${clusterName} answers at ${input.endpoint}`);
+    return { kubeconfig, endpoint: input.endpoint };
+  },
+});
+
+/** What goes on while the first control plane node comes up: machines, the hosts in use, and the Cluster's own word. */
+async function progressState(client: KubeClient, namespace: string, clusterName: string): Promise<string> {
+  const [cluster, machines, hosts] = await Promise.all([
+    client.get({ ...types.cluster, namespace, name: clusterName }),
+    ofCluster(client, types.machine, namespace, clusterName),
+    readHosts(client, namespace),
+  ]);
+  const used = [...hosts.values()].filter(({ consumer }) => consumer !== undefined);
+  const parts = [...machines.map(machineLine), ...used.map((host) => hostLine(host, host.name))];
+  return (
+    parts.join(" | ") ||
+    `no machines yet: ${condition(cluster, "InfrastructureReady")?.message ?? "no reason given"}`
+  );
+}
+
+async function readKubeconfig(
+  client: KubeClient,
+  namespace: string,
+  clusterName: string,
+): Promise<string | undefined> {
+  const secret = await client.find({ ...types.secret, namespace, name: `${clusterName}-kubeconfig` });
+  const value = text(secret, "data", "value");
+  return value === undefined ? undefined : Buffer.from(value, "base64").toString("utf8");
+}
+
+/** A kubeconfig for another address would answer here and fail everybody who trusts the stack's output. */
+function requireEndpoint(server: string, endpoint: string): void {
+  if (new URL(server).host !== new URL(endpoint).host) {
+    throw new LifecycleFailure(`the target's kubeconfig names ${server} instead of ${endpoint}`, {
+      remedy: "controlPlane.endpoint cannot be changed after the cluster was created",
+    });
+  }
+}

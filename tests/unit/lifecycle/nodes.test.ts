@@ -1,0 +1,118 @@
+import { describe, expect, it } from "vitest";
+import { assessNodes } from "../../../lifecycle/nodesReady/readiness";
+import { MoveProgress } from "../../../lifecycle/pivot/move";
+import { redfishAddress } from "../../../lifecycle/preflight/bmc";
+import { sameNetwork } from "../../../lifecycle/preflight/engine";
+import { repositoryFiles } from "../../../lifecycle/preflight/files";
+import { parseVersion } from "../../../lifecycle/preflight/tools";
+import type { KubeObject } from "../../../lifecycle/shared/kube/objects";
+
+const machine = (name: string, controlPlane: boolean, node?: string, phase = "Running"): KubeObject => ({
+  kind: "Machine",
+  metadata: { name, labels: controlPlane ? { "cluster.x-k8s.io/control-plane": "" } : {} },
+  status: { phase, ...(node ? { nodeRef: { name: node } } : {}) },
+});
+const node = (name: string, ready = "True"): KubeObject => ({
+  kind: "Node",
+  metadata: { name },
+  status: { conditions: [{ type: "Ready", status: ready }] },
+});
+const expected = { controlPlaneReplicas: 1, workerReplicas: 1 };
+
+describe("assessNodes", () => {
+  const machines = [machine("cp", true, "n0"), machine("w", false, "n1")];
+  it("is content with running machines on ready nodes", () => {
+    expect(assessNodes(machines, [node("n0"), node("n1")], expected)).toEqual({
+      nodes: { n0: "cp", n1: "w" },
+      missing: [],
+    });
+  });
+  it.each<[string, KubeObject[], KubeObject[], string[]]>([
+    ["no machines", [], [], ["0 of 1 control plane machines exist", "0 of 1 worker machines exist"]],
+    [
+      "a node that is not ready",
+      machines,
+      [node("n0"), node("n1", "False")],
+      ["w is Running; its node n1 is not Ready"],
+    ],
+    ["a node that is gone", machines, [node("n0")], ["w is Running; its node n1 does not exist"]],
+    [
+      "a machine without a node",
+      [machines[0], machine("w", false, undefined, "Provisioning")],
+      [node("n0")],
+      ["w is Provisioning and has no node"],
+    ],
+    [
+      "a machine on its way out",
+      [...machines, { ...machine("old", false, "n2"), metadata: { name: "old", deletionTimestamp: "now" } }],
+      [node("n0"), node("n1"), node("n2")],
+      ["old is being deleted"],
+    ],
+    [
+      "a worker too many",
+      [...machines, machine("w2", false, "n2")],
+      [node("n0"), node("n1"), node("n2")],
+      ["2 of 1 worker machines exist"],
+    ],
+  ])("waits for %s", (_name, found, nodes, missing) => {
+    expect(assessNodes(found, nodes, expected).missing).toEqual(missing);
+  });
+});
+
+describe("MoveProgress", () => {
+  it("shows phases, and objects only now and then", () => {
+    const progress = new MoveProgress(10);
+    const lines = [
+      "Performing move...",
+      "Moving Cluster API objects Clusters=1",
+      ...Array.from({ length: 10 }, (_, index) => `Creating Machine="m${index}" Namespace="metal3"`),
+      "Deleting objects from the source cluster",
+      ...Array.from({ length: 10 }, (_, index) => `Deleting Machine="m${index}" Namespace="metal3"`),
+    ];
+    const shown = lines.map((line) => progress.take(line)).filter((line) => line !== undefined);
+    expect(shown[0]).toBe("Moving Cluster API objects Clusters=1");
+    expect(shown.at(-1)).toBe("created 10 of 10 on the target, deleted 10 of 10 on the source");
+    expect(shown).toHaveLength(12);
+  });
+});
+
+describe("preflight", () => {
+  it.each([
+    ["redfish+http://10.0.0.5:8000/redfish/v1/Systems/1", "http://10.0.0.5:8000/redfish/v1/Systems/1"],
+    ["redfish://bmc/redfish/v1/Systems/1", "https://bmc/redfish/v1/Systems/1"],
+    ["idrac-virtualmedia+https://bmc/redfish/v1/Systems/1", "https://bmc/redfish/v1/Systems/1"],
+    ["redfish-virtualmedia://bmc", "https://bmc/redfish/v1/"],
+    ["ipmi://10.0.0.5", undefined],
+    ["10.0.0.5", undefined],
+  ])("takes %s for %s", (address, url) => {
+    expect(redfishAddress(address)?.url).toBe(url);
+  });
+  it.each([
+    ["172.22.0.0/24", "172.22.0.0/24", true],
+    ["172.22.0.1/24", "172.22.0.0/24", true],
+    ["172.22.0.0/16", "172.22.0.0/24", false],
+    ["172.23.0.0/24", "172.22.0.0/24", false],
+    ["nonsense", "172.22.0.0/24", false],
+  ])("compares %s and %s", (a, b, same) => {
+    expect(sameNetwork(a, b)).toBe(same);
+  });
+  it("knows every file that a repository must hold", () => {
+    const files = repositoryFiles({
+      clusterApi: "v1.13.6",
+      metal3: "v1.13.2",
+      ipam: "v1.13.2",
+      certManager: "v1.11.5",
+      baremetalOperator: "v0.13.2",
+    });
+    expect(files).toHaveLength(12);
+    expect(files).toContain("infrastructure-metal3/v1.13.2/metadata.yaml");
+    expect(files).toContain("baremetal-operator/v0.13.2/baremetal-operator.yaml");
+  });
+  it.each([
+    ["kind v0.30.0 go1.24.6 linux/amd64", [0, 30]],
+    ["v1.13.6", [1, 13]],
+    ["devel", undefined],
+  ])("reads the version of %j", (text, version) => {
+    expect(parseVersion(text)).toEqual(version);
+  });
+});
