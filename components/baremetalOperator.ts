@@ -1,0 +1,31 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterConfig } from "../config/clusterConfig";
+import { baremetalOperatorObjects } from "../manifests/baremetalOperator";
+import type { KubernetesObject } from "../manifests/kubernetesObject";
+import type { IronicStack } from "./ironicStack";
+import { kubernetesObject, objectResourceName } from "./kubernetesObject";
+import type { ManagementCluster } from "./managementCluster";
+
+/** Arguments of {@link BaremetalOperator}. */
+export interface BaremetalOperatorArgs {
+  readonly cluster: ManagementCluster;
+  readonly config: Pick<ClusterConfig, "namespace" | "providers">;
+  /** Stack whose namespace, credentials and endpoint the operator uses. */
+  readonly ironic: IronicStack;
+}
+
+/** The Bare Metal Operator, with the labels on its definitions by which `clusterctl move` finds hosts and their hardware data. */
+export class BaremetalOperator extends pulumi.ComponentResource {
+  constructor(name: string, args: BaremetalOperatorArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("metal3:index:BaremetalOperator", name, {}, opts);
+    const options = { parent: this, provider: args.cluster.provider };
+    const { definitions, others, deployment } = baremetalOperatorObjects(args.config);
+    const declare = (object: KubernetesObject, dependsOn: pulumi.Resource[]) =>
+      kubernetesObject(objectResourceName(name, object), object, { ...options, dependsOn });
+
+    const first = definitions.map((object) => declare(object, []));
+    const rest = others.map((object) => declare(object, [...first, ...args.ironic.settings]));
+    declare(deployment, rest);
+    this.registerOutputs({});
+  }
+}

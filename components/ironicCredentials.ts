@@ -1,0 +1,49 @@
+import * as pulumi from "@pulumi/pulumi";
+import { LifecycleCommand } from "./lifecycleCommand";
+
+/** The secrets that both Ironic stacks share, so that hosts, operator and agents see one Ironic before and after the move. */
+export interface IronicSecrets {
+  readonly username: string;
+  readonly password: string;
+  /** One line for an htpasswd file, bcrypt. */
+  readonly htpasswd: string;
+  readonly mariadbPassword: string;
+  /** PEM. */
+  readonly caCertificate: string;
+  /** PEM, for the endpoint address. */
+  readonly tlsCertificate: string;
+  /** PEM. */
+  readonly tlsKey: string;
+}
+
+/** Arguments of {@link IronicCredentials}. */
+export interface IronicCredentialsArgs {
+  /** The Ironic endpoint address, which the certificate names. */
+  readonly ironicIP: string;
+  /** Another value makes new credentials and a new certificate. */
+  readonly generation: number;
+}
+
+/** Generates Ironic's credentials and certificate once and keeps them as secrets of the state. */
+export class IronicCredentials extends pulumi.ComponentResource {
+  /** Secret. */
+  readonly secrets: pulumi.Output<IronicSecrets>;
+  /** The secrets as JSON, for lifecycle programs. Secret. */
+  readonly json: pulumi.Output<string>;
+
+  constructor(name: string, args: IronicCredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("metal3:index:IronicCredentials", name, {}, opts);
+    const generate = new LifecycleCommand<IronicSecrets>(
+      `${name}-generate`,
+      {
+        verb: "ironic-credentials",
+        input: { ironicIP: args.ironicIP, generation: args.generation },
+        timeoutSeconds: 60,
+      },
+      { parent: this },
+    );
+    this.secrets = pulumi.secret(generate.result);
+    this.json = pulumi.secret(generate.stdout);
+    this.registerOutputs({});
+  }
+}

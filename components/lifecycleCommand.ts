@@ -1,0 +1,75 @@
+import { local } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+
+/** What a lifecycle program reports of itself on stdout, besides its own result. */
+export interface LifecycleTiming {
+  /** ISO 8601 time at which the program began. */
+  readonly startedAt: string;
+  /** ISO 8601 time at which it succeeded. */
+  readonly finishedAt: string;
+}
+
+/** Arguments of {@link LifecycleCommand}. */
+export interface LifecycleCommandArgs {
+  /** Verb of `lifecycle/main.ts`. */
+  readonly verb: string;
+  /** Non-secret input of the program. A change of it runs the program again, so nothing cosmetic belongs here. */
+  readonly input: pulumi.Input<Record<string, unknown>>;
+  /** Secret input, by environment variable. */
+  readonly secrets?: Record<string, pulumi.Input<string>>;
+  /** Limit of the program in seconds. A change of it alone does not run the program again. */
+  readonly timeoutSeconds: number;
+  /** Values whose change replaces the resource. */
+  readonly triggers?: pulumi.Input<unknown>[];
+}
+
+/** Seconds that the engine allows on top of a program's own limit, so that the program can report what it waited for. */
+const graceSeconds = 60;
+
+/** The engine's limit for a program that has one of its own, as Pulumi writes durations. */
+export function engineTimeout(programSeconds: number): string {
+  return `${programSeconds + graceSeconds}s`;
+}
+
+/**
+ * A step done by a program of `lifecycle/`: create and update run the same re-entrant program, progress is its stderr,
+ * the result is the JSON object on its stdout. Paths are relative to the project, so that state fits every checkout.
+ */
+export class LifecycleCommand<T extends object> extends local.Command {
+  /** The program's result. Secret when any of its secrets is. */
+  readonly result: pulumi.Output<T & LifecycleTiming>;
+
+  constructor(name: string, args: LifecycleCommandArgs, opts: pulumi.CustomResourceOptions = {}) {
+    const timeout = engineTimeout(args.timeoutSeconds);
+    super(
+      name,
+      {
+        create: lifecycleInvocation(args.verb),
+        update: lifecycleInvocation(args.verb),
+        environment: {
+          LIFECYCLE_INPUT: pulumi.jsonStringify(args.input),
+          LIFECYCLE_TIMEOUT_SECONDS: String(args.timeoutSeconds),
+          ...args.secrets,
+        },
+        logging: local.Logging.Stderr,
+        ...(args.triggers ? { triggers: args.triggers } : {}),
+      },
+      pulumi.mergeOptions(opts, {
+        additionalSecretOutputs: ["stdout", "stderr"],
+        customTimeouts: { create: timeout, update: timeout, delete: timeout },
+        ignoreChanges: ["environment.LIFECYCLE_TIMEOUT_SECONDS"],
+      }),
+    );
+    this.result = this.stdout.apply((text) => JSON.parse(text) as T & LifecycleTiming);
+  }
+
+  /** When the step began and ended; not secret. */
+  get timing(): pulumi.Output<LifecycleTiming> {
+    return pulumi.unsecret(this.result.apply(({ startedAt, finishedAt }) => ({ startedAt, finishedAt })));
+  }
+}
+
+/** The shell line that becomes the program: `exec` leaves no shell between the engine's time limit and the program. */
+export function lifecycleInvocation(verb: string): string {
+  return `exec node --import tsx lifecycle/main.ts ${verb}`;
+}

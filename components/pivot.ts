@@ -1,0 +1,45 @@
+import * as pulumi from "@pulumi/pulumi";
+import { LifecycleCommand, type LifecycleTiming } from "./lifecycleCommand";
+import type { ManagementCluster } from "./managementCluster";
+
+/** Arguments of {@link Pivot}. */
+export interface PivotArgs {
+  /** Management cluster that the objects leave. */
+  readonly from: ManagementCluster;
+  /** Management cluster that receives them; its providers and its Ironic must be ready. */
+  readonly to: ManagementCluster;
+  readonly stack: string;
+  readonly namespace: string;
+  readonly clusterName: string;
+  readonly timeoutSeconds: number;
+}
+
+/**
+ * Step 8: `clusterctl move` with a gate before it, the precautions that make it safe for hosts, and the proof that everything
+ * arrived. When that holds, the management kubeconfig names the target.
+ */
+export class Pivot extends pulumi.ComponentResource {
+  /** Identity of this move; changes when the pivot is replaced. */
+  readonly id: pulumi.Output<string>;
+  readonly timing: pulumi.Output<LifecycleTiming>;
+
+  constructor(name: string, args: PivotArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("metal3:index:Pivot", name, {}, opts);
+    const move = new LifecycleCommand(
+      `${name}-move`,
+      {
+        verb: "pivot",
+        input: { stack: args.stack, namespace: args.namespace, clusterName: args.clusterName },
+        secrets: {
+          SOURCE_KUBECONFIG: args.from.kubeconfig,
+          TARGET_KUBECONFIG: args.to.kubeconfig,
+        },
+        timeoutSeconds: args.timeoutSeconds,
+      },
+      { parent: this },
+    );
+    this.id = move.id;
+    this.timing = move.timing;
+    this.registerOutputs({});
+  }
+}

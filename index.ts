@@ -1,0 +1,131 @@
+import * as pulumi from "@pulumi/pulumi";
+import { BaremetalOperator } from "./components/baremetalOperator";
+import { BareMetalHosts } from "./components/bareMetalHosts";
+import { BootstrapCluster } from "./components/bootstrapCluster";
+import { BootstrapTeardown } from "./components/bootstrapTeardown";
+import { ClusterRetirement } from "./components/clusterRetirement";
+import { ClusterctlProviders } from "./components/clusterctlProviders";
+import { IronicCredentials } from "./components/ironicCredentials";
+import { IronicHandover } from "./components/ironicHandover";
+import { IronicStack } from "./components/ironicStack";
+import { ManagementProvider } from "./components/managementProvider";
+import { Pivot } from "./components/pivot";
+import { TargetCluster } from "./components/targetCluster";
+import { stepTimings } from "./components/timings";
+import { loadConfig } from "./config/load";
+
+const { config, bmcCredentials } = loadConfig();
+const stack = pulumi.getStack();
+const { namespace, clusterName, timeouts } = config;
+
+// 1. A temporary bootstrap cluster on the provisioning network.
+const bootstrap = new BootstrapCluster("bootstrap", {
+  ...config.bootstrap,
+  registryMirrors: config.registryMirrors,
+  provisioningInterface: config.network.bootstrapInterface,
+  timeoutSeconds: timeouts.bootstrapCluster,
+});
+
+// 2. The Ironic stack on it.
+const credentials = new IronicCredentials("ironic-credentials", {
+  ironicIP: config.network.ironicIP,
+  generation: config.ironic.credentialsGeneration,
+});
+const onBootstrap = { retainOnDelete: true };
+const bootstrapIronic = new IronicStack(
+  "bootstrap-ironic",
+  { cluster: bootstrap, config, credentials, timeoutSeconds: timeouts.ironic },
+  onBootstrap,
+);
+
+// 3. The Cluster API and Metal3 providers and the Bare Metal Operator on it.
+const bootstrapProviders = new ClusterctlProviders("bootstrap-providers", {
+  cluster: bootstrap,
+  stack,
+  namespace,
+  versions: config.providers,
+  timeoutSeconds: timeouts.providers,
+});
+const bootstrapOperator = new BaremetalOperator(
+  "bootstrap-operator",
+  { cluster: bootstrap, config, ironic: bootstrapIronic },
+  { ...onBootstrap, dependsOn: bootstrapProviders },
+);
+
+// 4. The hosts and the target cluster, through the provider that follows them across the move.
+const management = new ManagementProvider("management", { initial: bootstrap, stack, clusterName });
+const retirement = new ClusterRetirement("retirement", {
+  stack,
+  namespace,
+  clusterName,
+  bootstrap,
+  timeoutSeconds: timeouts.retire,
+});
+const deletedWith = retirement.resource;
+const hosts = new BareMetalHosts(
+  "hosts",
+  { management, config, bmcCredentials, deletedWith },
+  { dependsOn: [bootstrapOperator, bootstrapIronic, retirement] },
+);
+
+// 5. Its kubeconfig, CNI and nodes.
+const target = new TargetCluster("target", { management, config, deletedWith }, { dependsOn: hosts });
+
+// 6. The Ironic stack on the target, once the bootstrap's is proved silent.
+const handover = new IronicHandover(
+  "handover",
+  { from: bootstrap, to: target, config, credentials, stack, timeoutSeconds: timeouts.handover },
+  { dependsOn: target },
+);
+const targetIronic = new IronicStack(
+  "target-ironic",
+  { cluster: target, config, credentials, startAfter: [handover], timeoutSeconds: timeouts.ironic },
+  { deletedWith, dependsOn: target.network },
+);
+
+// 7. The providers and the operator on the target.
+const targetProviders = new ClusterctlProviders(
+  "target-providers",
+  { cluster: target, stack, namespace, versions: config.providers, timeoutSeconds: timeouts.providers },
+  { dependsOn: target.network },
+);
+const targetOperator = new BaremetalOperator(
+  "target-operator",
+  { cluster: target, config, ironic: targetIronic },
+  { deletedWith, dependsOn: targetProviders },
+);
+
+// 8. The move.
+const pivot = new Pivot(
+  "pivot",
+  { from: bootstrap, to: target, stack, namespace, clusterName, timeoutSeconds: timeouts.move },
+  { dependsOn: [targetIronic, targetProviders, targetOperator, target] },
+);
+
+// 9. The bootstrap cluster goes.
+const teardown = new BootstrapTeardown("bootstrap-teardown", {
+  stack,
+  namespace,
+  clusterName,
+  pivot,
+  bootstrap,
+  target,
+  kindName: config.bootstrap.name,
+  timeoutSeconds: timeouts.teardown,
+});
+
+/** Admin kubeconfig of the target cluster; secret. */
+export const kubeconfig = target.kubeconfig;
+export const endpoint = target.endpoint;
+export const ironicEndpoint = targetIronic.endpoint;
+export const timings = stepTimings([
+  { name: "bootstrap cluster", parts: [bootstrap.timing] },
+  { name: "Ironic on the bootstrap", after: [bootstrap.timing], parts: [bootstrapIronic.timing] },
+  { name: "providers on the bootstrap", after: [bootstrap.timing], parts: [bootstrapProviders.timing] },
+  { name: "hosts and control plane", parts: [hosts.timing, target.controlPlaneTiming] },
+  { name: "nodes of the target", after: [target.controlPlaneTiming], parts: [target.nodesTiming] },
+  { name: "Ironic on the target", parts: [handover.timing, targetIronic.timing] },
+  { name: "providers on the target", parts: [targetProviders.timing] },
+  { name: "move", parts: [pivot.timing] },
+  { name: "bootstrap teardown", parts: [teardown.timing] },
+]);

@@ -1,0 +1,154 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Resource } from "@pulumi/pulumi";
+import { mockEngine, type RegisteredResource, registrations } from "./support";
+import { devStackConfig } from "./devStack";
+
+let resources: readonly RegisteredResource[];
+
+/** The whole program under mocks, with the lab's stack. */
+describe("the program", () => {
+  beforeAll(async () => {
+    await mockEngine(
+      {
+        "kind:index:Cluster": () => ({
+          kubeconfig: "bootstrap-kubeconfig",
+          startedAt: "2026-01-01T00:00:00Z",
+          readyAt: "2026-01-01T00:00:20Z",
+        }),
+        "command:local:Command": (inputs) => ({ stdout: JSON.stringify(resultOf(inputs)) }),
+      },
+      devStackConfig(),
+    );
+    resources = await registrations(() => import("../../index"));
+  }, 120_000);
+
+  const named = (name: string): RegisteredResource => {
+    const resource = resources.find((candidate) => candidate.name === name);
+    expect(resource, `resource ${name}`).toBeDefined();
+    return resource as RegisteredResource;
+  };
+  const ofProvider = (provider: string) =>
+    resources.filter((resource) => nameOf(resource.options.provider) === provider);
+
+  it("runs the steps' programs with the verbs they are made for", () => {
+    const verbs = resources
+      .filter(({ type }) => type === "command:local:Command")
+      .map(({ inputs }) => /main\.ts (\S+)/.exec(String(inputs.create))?.[1])
+      .filter((verb) => verb !== undefined);
+    expect(verbs.sort()).toEqual(
+      [
+        "bootstrap-teardown",
+        "hosts-available",
+        "ironic-credentials",
+        "ironic-handover",
+        "ironic-ready",
+        "ironic-ready",
+        "management-kubeconfig",
+        "nodes-ready",
+        "pivot",
+        "providers-init",
+        "providers-init",
+        "target-kubeconfig",
+      ].sort(),
+    );
+  });
+
+  it("makes a bootstrap cluster whose absence is no drift", () => {
+    expect(named("bootstrap-kind").inputs).toMatchObject({ temporary: true, network: "metal3-lab" });
+    expect(named("bootstrap-provider").inputs).toMatchObject({
+      clusterIdentifier: "metal3-bootstrap",
+      skipUpdateUnreachable: "true",
+    });
+  });
+
+  it("gives every Kubernetes object a provider of its own", () => {
+    const objects = resources.filter(
+      ({ type }) => type.startsWith("kubernetes:") && type !== "pulumi:providers:kubernetes",
+    );
+    expect(objects.length).toBeGreaterThan(80);
+    for (const object of objects) expect(object.options.provider, object.name).toBeDefined();
+  });
+
+  it("keeps the bootstrap's objects out of every later plan", () => {
+    const objects = ofProvider("bootstrap-provider");
+    expect(objects.length).toBeGreaterThan(30);
+    for (const object of objects) {
+      const kept = object.options.retainOnDelete ?? object.parentOptions?.retainOnDelete;
+      expect(kept, object.name).toBe(true);
+    }
+  });
+
+  it("deletes what moves only together with what releases the machines", () => {
+    const objects = ofProvider("management-provider");
+    expect(objects.filter(({ inputs }) => inputs.kind === "BareMetalHost")).toHaveLength(3);
+    for (const object of objects)
+      expect(nameOf(object.options.deletedWith), object.name).toBe("retirement-release");
+  });
+
+  it("starts the target's Ironic only after the handover", () => {
+    const deployment = named("target-ironic-deployment-baremetal-operator-system-ironic");
+    expect(dependencies(deployment)).toContain("handover");
+    const source = named("bootstrap-ironic-deployment-baremetal-operator-system-ironic");
+    expect(dependencies(source)).not.toContain("handover");
+  });
+
+  it("moves after everything on the target is there, and takes the bootstrap down after the move", () => {
+    const pivot = named("pivot");
+    expect(dependencies(pivot)).toEqual(
+      expect.arrayContaining(["target-ironic", "target-providers", "target-operator", "target"]),
+    );
+    const triggers = named("bootstrap-teardown-delete").inputs.triggers as string[];
+    expect(triggers).toEqual(["pivot-move-id"]);
+  });
+
+  it("does not run a program again when only its limit changes", () => {
+    for (const resource of resources.filter(({ inputs }) => /main\.ts/.test(String(inputs.create)))) {
+      expect(resource.options.ignoreChanges, resource.name).toContain(
+        "environment.LIFECYCLE_TIMEOUT_SECONDS",
+      );
+    }
+  });
+
+  it("keeps secrets out of the commands' texts and their plain input", () => {
+    for (const { name, inputs } of resources.filter(({ type }) => type === "command:local:Command")) {
+      const environment = (inputs.environment ?? {}) as Record<string, unknown>;
+      const plain = `${String(inputs.create)} ${JSON.stringify(environment.LIFECYCLE_INPUT ?? "")}`;
+      expect(plain, name).not.toMatch(/bootstrap-kubeconfig|target-kubeconfig-content|secret-password/);
+    }
+  });
+});
+
+function nameOf(resource: unknown): string | undefined {
+  return (resource as { __name?: string } | undefined)?.__name;
+}
+
+function dependencies({ options }: RegisteredResource): (string | undefined)[] {
+  const { dependsOn } = options;
+  const list = Array.isArray(dependsOn) ? dependsOn : [dependsOn];
+  return list.map((dependency) => nameOf(dependency as Resource));
+}
+
+/** What the program behind a mocked command would print. */
+function resultOf(inputs: Record<string, unknown>): Record<string, unknown> {
+  const times = { startedAt: "2026-01-01T00:00:00Z", finishedAt: "2026-01-01T00:00:10Z" };
+  const verb: string = /main\.ts (\S+)/.exec(String(inputs.create))?.[1] ?? "";
+  switch (verb) {
+    case "ironic-credentials":
+      return {
+        ...times,
+        username: "ironic",
+        password: "secret-password",
+        htpasswd: "ironic:hash",
+        mariadbPassword: "secret-password",
+        caCertificate: "ca",
+        tlsCertificate: "certificate",
+        tlsKey: "key",
+      };
+    case "management-kubeconfig":
+      return { ...times, path: ".state/test/management.kubeconfig" };
+    case "target-kubeconfig":
+      return { ...times, kubeconfig: "target-kubeconfig-content" };
+    default:
+      return times;
+  }
+}
