@@ -49,7 +49,7 @@ const bootstrapProviders = new ClusterctlProviders("bootstrap-providers", {
 const bootstrapOperator = new BaremetalOperator(
   "bootstrap-operator",
   { cluster: bootstrap, config, ironic: bootstrapIronic },
-  { ...onBootstrap, dependsOn: bootstrapProviders },
+  { ...onBootstrap, dependsOn: bootstrapProviders.prerequisites },
 );
 
 // 4. The hosts and the target cluster, through the provider that follows them across the move.
@@ -69,7 +69,11 @@ const hosts = new BareMetalHosts(
 );
 
 // 5. Its kubeconfig, CNI and nodes.
-const target = new TargetCluster("target", { management, config, deletedWith }, { dependsOn: hosts });
+const target = new TargetCluster(
+  "target",
+  { management, config, deletedWith },
+  { dependsOn: [hosts, bootstrapProviders] },
+);
 
 // 6. The Ironic stack on the target, once the bootstrap's is proved silent.
 const handover = new IronicHandover(
@@ -92,7 +96,7 @@ const targetProviders = new ClusterctlProviders(
 const targetOperator = new BaremetalOperator(
   "target-operator",
   { cluster: target, config, ironic: targetIronic },
-  { deletedWith, dependsOn: targetProviders },
+  { deletedWith, dependsOn: targetProviders.prerequisites },
 );
 
 // 8. The move.

@@ -18,26 +18,37 @@ export interface ClusterctlProvidersArgs {
  * available and its webhooks answer.
  */
 export class ClusterctlProviders extends pulumi.ComponentResource {
+  /** Done when cert-manager issues certificates and the namespace is there, long before the providers run. */
+  readonly prerequisites: pulumi.Resource;
   readonly timing: pulumi.Output<LifecycleTiming>;
 
   constructor(name: string, args: ClusterctlProvidersArgs, opts?: pulumi.ComponentResourceOptions) {
     super("metal3:index:ClusterctlProviders", name, {}, opts);
+    const secrets = { KUBECONFIG_CONTENT: args.cluster.kubeconfig };
+    const input = {
+      cluster: args.cluster.name,
+      namespace: args.namespace,
+      versions: { ...args.versions },
+    };
+    const prerequisites = new LifecycleCommand(
+      `${name}-prerequisites`,
+      { verb: "providers-prerequisites", input, secrets, timeoutSeconds: args.timeoutSeconds },
+      { parent: this },
+    );
     const init = new LifecycleCommand(
       `${name}-init`,
       {
         verb: "providers-init",
-        input: {
-          stack: args.stack,
-          cluster: args.cluster.name,
-          namespace: args.namespace,
-          versions: { ...args.versions },
-        },
-        secrets: { KUBECONFIG_CONTENT: args.cluster.kubeconfig },
+        input: { ...input, stack: args.stack },
+        secrets,
         timeoutSeconds: args.timeoutSeconds,
       },
-      { parent: this },
+      { parent: this, dependsOn: prerequisites },
     );
-    this.timing = init.timing;
+    this.prerequisites = prerequisites;
+    this.timing = pulumi
+      .all([prerequisites.timing, init.timing])
+      .apply(([{ startedAt }, { finishedAt }]) => ({ startedAt, finishedAt }));
     this.registerOutputs({});
   }
 }

@@ -14,7 +14,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   "ironic-credentials": async () => (await import("./ironicCredentials/verb")).verb,
   preflight: async () => (await import("./preflight/verb")).verb,
   "management-kubeconfig": async () => (await import("./managementKubeconfig/verb")).verb,
-  "cert-manager": async () => (await import("./providersInit/certManagerVerb")).verb,
+  "providers-prerequisites": async () => (await import("./providersInit/prerequisitesVerb")).verb,
   "providers-init": async () => (await import("./providersInit/verb")).verb,
   "hosts-available": async () => (await import("./hostsAvailable/verb")).verb,
   "target-kubeconfig": async () => (await import("./targetKubeconfig/verb")).verb,

@@ -18,7 +18,7 @@ export const providersInitInput = z.strictObject({
   stack: stackName,
   /** What messages call the cluster, for instance "bootstrap". */
   cluster: z.string(),
-  /** Namespace of the moved objects: created, and the only one that the managers watch. */
+  /** Namespace of the moved objects: the prerequisites create it, and the managers watch it alone. */
   namespace: objectName,
   versions: providerVersions,
   /** Limit for every manager to be available and its webhooks to answer, seconds. Default: the program's own. */
@@ -38,20 +38,14 @@ export interface ProvidersInitResult {
   readonly seconds: Readonly<Record<string, number>>;
 }
 
-/** Input of `cert-manager`. Secret: KUBECONFIG_CONTENT. */
-export const certManagerInput = z.strictObject({
-  /** What messages call the cluster, for instance "bootstrap". */
-  cluster: z.string(),
-  versions: providerVersions.pick({ certManager: true, repository: true }),
-  /** Limit in seconds. Default: the program's own. */
-  limitSeconds: seconds.optional(),
-});
+/** Input of `providers-prerequisites`. Secret: KUBECONFIG_CONTENT. */
+export const providersPrerequisitesInput = providersInitInput.omit({ stack: true });
 
-/** Input of `cert-manager`, as a caller writes it. */
-export type CertManagerInput = z.input<typeof certManagerInput>;
+/** Input of `providers-prerequisites`, as a caller writes it. */
+export type ProvidersPrerequisitesInput = z.input<typeof providersPrerequisitesInput>;
 
-/** Result of `cert-manager`. */
-export interface CertManagerResult {
+/** Result of `providers-prerequisites`. */
+export interface ProvidersPrerequisitesResult {
   /** False when a working cert-manager was found. */
-  readonly installed: boolean;
+  readonly certManagerInstalled: boolean;
 }

@@ -3,12 +3,11 @@ import path from "node:path";
 import { providersInitInput, type ProvidersInitResult } from "../inputs/providersInit";
 import { type Context, secret, timed } from "../shared/context";
 import { LifecycleFailure } from "../shared/failure";
-import { alreadyExists, KubeClient } from "../shared/kube/client";
+import { KubeClient } from "../shared/kube/client";
 import { types } from "../shared/kube/types";
 import { withTemporaryFolder } from "../shared/stateFolder";
 import { runTool } from "../shared/tools";
 import { defineVerb } from "../shared/verb";
-import { ensureCertManager } from "./certManager";
 import { ensureWatchedNamespace, waitForManagers } from "./managers";
 import { planInit, type WantedProvider, wantedProviders } from "./plan";
 import { writeRepository } from "./repository";
@@ -30,16 +29,6 @@ export const verb = defineVerb({
           "init does not change versions; use `clusterctl upgrade apply`, or set the versions that are installed",
       });
     }
-    const certManager = await timed(() =>
-      Promise.all([
-        ensureCertManager(context, client, {
-          version: input.versions.certManager,
-          repository: input.versions.repository,
-          limitSeconds: input.limitSeconds,
-        }),
-        ensureNamespace(client, input.namespace),
-      ]),
-    );
     const init = await timed(async () => {
       if (plan.missing.length === 0) {
         context.progress(`all providers are installed on ${input.cluster}`);
@@ -70,20 +59,10 @@ export const verb = defineVerb({
     return {
       installed: plan.missing.length > 0,
       providers: Object.fromEntries(wanted.map(({ label, version }) => [label, version])),
-      seconds: { certManager: certManager.seconds, init: init.seconds, managers: managers.seconds },
+      seconds: { init: init.seconds, managers: managers.seconds },
     };
   },
 });
-
-async function ensureNamespace(client: KubeClient, name: string): Promise<void> {
-  try {
-    await client.create({ ...types.namespace, metadata: { name } });
-  } catch (error) {
-    if (!alreadyExists(error)) {
-      throw error;
-    }
-  }
-}
 
 async function clusterctlInit(
   context: Context,

@@ -48,6 +48,8 @@ describe("the program", () => {
         "pivot",
         "providers-init",
         "providers-init",
+        "providers-prerequisites",
+        "providers-prerequisites",
         "target-kubeconfig",
       ].sort(),
     );
