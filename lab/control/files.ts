@@ -22,6 +22,8 @@ export interface LabFiles {
   readonly controllerLog: string;
   /** Folder with one folder for each host. */
   readonly hosts: string;
+  /** Folder with a file for each host that is faulty; read by the power controller and by the BMCs. */
+  readonly faults: string;
 }
 
 /** Files of one host. */
@@ -33,6 +35,8 @@ export interface HostFiles {
   readonly console: string;
   /** What the power controller was last told and did, see `hostPower.ts`. */
   readonly power: string;
+  /** Its faults, see `faults.ts`. Absent for a sound host. */
+  readonly faults: string;
 }
 
 /** Paths of the lab below `root`. */
@@ -48,6 +52,7 @@ export function labFiles(root: string = labDir): LabFiles {
     controllerPid: join(root, "power-controller.pid"),
     controllerLog: join(root, "power-controller.log"),
     hosts: join(root, "hosts"),
+    faults: join(root, "faults"),
   };
 }
 
@@ -59,6 +64,7 @@ export function hostFiles(files: LabFiles, name: string): HostFiles {
     disk: join(folder, "disk0.raw"),
     console: join(folder, "console.log"),
     power: join(folder, "power.json"),
+    faults: join(files.faults, `${name}.json`),
   };
 }
 

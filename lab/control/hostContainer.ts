@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { hostLabel, type HostIdentity, localImages, type Rack } from "./addresses";
 import { docker, labelArguments } from "./docker";
+import { type Fault, readFaults } from "./faults";
 import type { HostFiles } from "./files";
 
 /** How a host's firmware was told to boot: RAM disk from the network, or operating system from the disk. */
@@ -36,6 +37,7 @@ export function runArguments(
   files: HostFiles,
   boot: Boot,
   cycle: number,
+  faults: readonly Fault[] = [],
   modules: boolean = existsSync("/lib/modules"),
 ): string[] {
   const privileges =
@@ -61,11 +63,12 @@ export function runArguments(
     `--env=LAB_CONSOLE_DIR=${files.folder}`,
     `--env=LAB_SERIAL=${host.name.toUpperCase()}`,
     `--env=LAB_BMC=${rack.bmc.address}`,
+    `--env=LAB_FAULTS=${faults.join(" ")}`,
     localImages.host,
   ];
 }
 
-/** Starts the container of a host. */
+/** Starts the container of a host, with the faults that it has now. */
 export async function startHost(
   rack: Rack,
   host: HostIdentity,
@@ -73,5 +76,5 @@ export async function startHost(
   boot: Boot,
   cycle: number,
 ): Promise<void> {
-  await docker(runArguments(rack, host, files, boot, cycle));
+  await docker(runArguments(rack, host, files, boot, cycle, readFaults(files)));
 }

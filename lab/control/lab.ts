@@ -76,6 +76,7 @@ export async function down(rack: Rack, files: LabFiles): Promise<Removed> {
   }
   for (const path of [
     files.bmcState,
+    files.faults,
     files.services,
     files.rackFile,
     files.controllerPid,

@@ -1,7 +1,8 @@
 import { Argument, Command } from "commander";
 import { note } from "../setup/progress";
 import { defaultHostCount, type HostIdentity, hosts, rack } from "./addresses";
-import { labFiles } from "./files";
+import { addFault, type Fault, faultNames, faults, mendFaults } from "./faults";
+import { hostFiles, labFiles } from "./files";
 import { down, up } from "./lab";
 import { describe } from "./probe";
 import { readRackFile } from "./rackFile";
@@ -52,7 +53,38 @@ async function main(): Promise<void> {
       const type = resets[action];
       if (type !== undefined) await resetSystem(hostCalled(name, files), type);
     });
+  const faultArgument = (name: string): Argument =>
+    new Argument(name, "what is wrong with it").choices(faultNames);
+  program
+    .command("fault")
+    .description("make a host faulty, until it is mended or the rack taken down")
+    .argument("<host>", "name, e.g. host-0")
+    .addArgument(faultArgument("<fault>"))
+    .addHelpText("after", `\n${faultHelp()}`)
+    .action((name: string, fault: Fault) => {
+      const { name: host } = hostCalled(name, files);
+      progress(`${host}: ${addFault(hostFiles(files, host), fault).map(explain).join("; ")}`);
+    });
+  program
+    .command("mend")
+    .description("mend a host's faults, all of them or one")
+    .argument("<host>", "name, e.g. host-0")
+    .addArgument(faultArgument("[fault]"))
+    .addHelpText("after", `\n${faultHelp()}`)
+    .action((name: string, fault?: Fault) => {
+      const { name: host } = hostCalled(name, files);
+      const left = mendFaults(hostFiles(files, host), fault);
+      progress(`${host}: ${left.map(explain).join("; ") || "sound"}`);
+    });
   await program.parseAsync();
+}
+
+function explain(fault: Fault): string {
+  return `${fault}, ${faults[fault]}`;
+}
+
+function faultHelp(): string {
+  return ["Faults:", ...faultNames.map((fault) => `  ${fault.padEnd(10)} ${faults[fault]}`)].join("\n");
 }
 
 function hostCalled(name: string, files: ReturnType<typeof labFiles>): HostIdentity {

@@ -65,6 +65,7 @@ export function services(
       address: rack.bmc.address,
       options: [
         `--volume=${files.bmcState}:/state`,
+        `--volume=${files.faults}:/faults:ro`,
         `--volume=${conf("bmc.conf")}:/etc/bmc/bmc.conf:ro`,
         `--volume=${conf("htpasswd")}:/etc/bmc/htpasswd:ro`,
         "--env=SUSHY_EMULATOR_CONFIG=/etc/bmc/bmc.conf",
@@ -85,7 +86,7 @@ export async function ensureServices(
   wanted: readonly Service[],
   progress: (line: string) => void,
 ): Promise<void> {
-  for (const folder of [files.registry, files.osImages, files.services, files.bmcState]) {
+  for (const folder of [files.registry, files.osImages, files.services, files.bmcState, files.faults]) {
     mkdirSync(folder, { recursive: true });
   }
   const image = await docker(["image", "inspect", "--format={{.Id}}", localImages.services]).catch(() => {

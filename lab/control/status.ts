@@ -1,5 +1,6 @@
 import { hosts } from "./addresses";
 import { inspectContainer } from "./docker";
+import { readFaults } from "./faults";
 import { hostFiles, type LabFiles } from "./files";
 import { bootLabel } from "./hostContainer";
 import { readRecord } from "./hostPower";
@@ -19,6 +20,8 @@ export interface HostStatus {
   /** Address the host has given itself, not the engine's. */
   readonly address: string;
   readonly lastEvent: string;
+  /** Names of its faults, see `faults.ts`. */
+  readonly faults: string;
 }
 
 /** State of all hosts of the lab. */
@@ -30,7 +33,8 @@ export async function status(files: LabFiles): Promise<HostStatus[]> {
         readSystem(host).catch((error: unknown) => describe(error)),
         inspectContainer(host.container),
       ]);
-      const record = readRecord(hostFiles(files, host.name));
+      const own = hostFiles(files, host.name);
+      const record = readRecord(own);
       return {
         host: host.name,
         power: typeof system === "string" ? `? ${system}` : system.powerState,
@@ -41,6 +45,7 @@ export async function status(files: LabFiles): Promise<HostStatus[]> {
             : `${container.name} (${container.running ? (container.labels[bootLabel] ?? "?") : `ended ${container.exitCode}`})`,
         address: container?.running ? await address(host.container) : "-",
         lastEvent: record === undefined ? "-" : `${record.event} (${record.eventAt})`,
+        faults: readFaults(own).join(",") || "-",
       };
     }),
   );
@@ -48,10 +53,18 @@ export async function status(files: LabFiles): Promise<HostStatus[]> {
 
 /** The table of `lab status`. */
 export function table(rows: readonly HostStatus[]): string {
-  const header = ["HOST", "POWER", "BOOT DEVICE", "CONTAINER", "ADDRESS", "LAST EVENT"];
+  const header = ["HOST", "POWER", "BOOT DEVICE", "CONTAINER", "ADDRESS", "FAULTS", "LAST EVENT"];
   const cells = [
     header,
-    ...rows.map((row) => [row.host, row.power, row.bootDevice, row.container, row.address, row.lastEvent]),
+    ...rows.map((row) => [
+      row.host,
+      row.power,
+      row.bootDevice,
+      row.container,
+      row.address,
+      row.faults,
+      row.lastEvent,
+    ]),
   ];
   const widths = header.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
   return cells

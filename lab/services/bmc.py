@@ -8,17 +8,20 @@ What differs from the stock driver:
   lock, so that a read which applies a pending power change can undo a boot device that is being set.
 * The artificial delay of a power change (1 to 11 s in the stock driver) is a setting, BMC_POWER_DELAY_SECONDS,
   a number or a range such as "1-11"; default 0: the change has happened when the request is answered.
+* A system whose faults (FAULT_FOLDER/<name>.json, see lab/control/faults.ts) name "bmc-login" refuses every login.
 
 Configuration: sushy-tools' own file, named by SUSHY_EMULATOR_CONFIG.
 """
 
 import functools
+import json
 import os
 import random
 import sys
 import threading
 import time
 
+import flask
 import requests
 from sushy_tools import error
 from sushy_tools.emulator import main
@@ -26,6 +29,9 @@ from sushy_tools.emulator.resources.systems import fakedriver
 
 # How long a change waits for the power controller (which may just be restarting) before the request fails.
 NOTIFY_LIMIT_SECONDS = 10
+
+# One file for each system that is faulty, a JSON list of names.
+FAULT_FOLDER = "/faults"
 
 _lock = threading.RLock()
 
@@ -83,6 +89,27 @@ def _one_at_a_time(method):
 
 for _name in ("_get", "set_power_state", "set_boot_device", "set_boot_mode", "set_secure_boot", "set_boot_image"):
     setattr(RackBmcDriver, _name, _one_at_a_time(getattr(RackBmcDriver, _name)))
+
+
+def _faults(name):
+    try:
+        with open(os.path.join(FAULT_FOLDER, name + ".json")) as file:
+            return json.load(file)
+    except FileNotFoundError:
+        return []
+
+
+@main.app.before_request
+def _refuse_login():
+    """Answers as a BMC does whose password is another one, for every resource of the system."""
+    places = flask.request.path.split("/")
+    for system in main.app.config["SUSHY_EMULATOR_FAKE_SYSTEMS"]:
+        if system["uuid"] in places and "bmc-login" in _faults(system["name"]):
+            message = "While accessing the resource, the service received an authorization error: unauthorized."
+            body = {"error": {"code": "Base.1.0.ResourceAtUriUnauthorized", "message": message}}
+            return flask.jsonify(body), 401, {"WWW-Authenticate": 'Basic realm="BMC"'}
+    return None
+
 
 if __name__ == "__main__":
     fakedriver.FakeDriver = RackBmcDriver

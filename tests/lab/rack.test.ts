@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { defineRack, diskMiB, type HostIdentity, labLabel } from "../../lab/control/addresses";
 import { controllerProcesses } from "../../lab/control/controllerProcess";
 import { type ContainerState, docker, inspectContainer, removeContainers } from "../../lab/control/docker";
+import { addFault, mendFaults } from "../../lab/control/faults";
 import { hostFiles, labFiles } from "../../lab/control/files";
 import { bootLabel } from "../../lab/control/hostContainer";
 import { down, up } from "../../lab/control/lab";
@@ -118,6 +119,37 @@ describe("power of a virtual host", { timeout: 300_000 }, () => {
     await setBootDevice(host, "Hdd");
     await resetSystem(host, "ForceOff");
     await gone();
+  });
+});
+
+describe("a fault", { timeout: 300_000 }, () => {
+  const files = () => hostFiles(filesOf(), host.name);
+
+  test("no-boot hangs the firmware from the next power-on, and for good until the power goes", async () => {
+    addFault(files(), "no-boot");
+    await resetSystem(host, "On");
+    await waitFor("the hang", () => Promise.resolve(consoleEndsWith("self-test: memory training...")), {
+      limitSeconds,
+    });
+    const hanging = await inspectContainer(host.container);
+    mendFaults(files());
+    expect((await inspectContainer(host.container))?.id).toBe(hanging?.id);
+    expect((await status(filesOf()))[0]?.faults).toBe("-");
+    await resetSystem(host, "ForceRestart");
+    await booted(hanging);
+    await resetSystem(host, "ForceOff");
+    await gone();
+  });
+
+  test("bmc-login makes the BMC of that host refuse the right password", async () => {
+    addFault(files(), "bmc-login");
+    await expect(readSystem(host)).rejects.toThrow(/answered 401/);
+    expect((await status(filesOf()))[0]).toMatchObject({
+      faults: "bmc-login",
+      power: expect.stringContaining("401") as string,
+    });
+    mendFaults(files(), "bmc-login");
+    expect((await readSystem(host)).powerState).toBe("Off");
   });
 });
 
@@ -249,6 +281,10 @@ async function gone(): Promise<void> {
 
 function consoleHas(text: string): string | undefined {
   return consoleText().includes(text) ? undefined : consoleTail();
+}
+
+function consoleEndsWith(text: string): string | undefined {
+  return consoleText().trimEnd().endsWith(text) ? undefined : consoleTail();
 }
 
 function consoleTail(): string {

@@ -4,6 +4,7 @@
 #   LAB_BOOT         network (unprivileged container: RAM disk) or disk (privileged: operating system)
 #   LAB_DISK         disk image file
 #   LAB_CONSOLE_DIR  folder of console.log and agent.log
+#   LAB_FAULTS       what is wrong with the host, see lab/control/faults.ts; words
 # Exit codes, understood by the power controller: 0 power off, 129 reboot, 64 "the boot script says: boot the disk".
 # After the operating system has taken over, the kernel ends the container with 130 (power off) or 129 (reboot).
 set -u
@@ -25,6 +26,10 @@ say() {
 # A machine without anything to boot stays on until somebody switches it off.
 halt() {
   say "$*; nothing to boot, waiting for power off"
+  hang
+}
+
+hang() {
   trap 'exit 0' TERM
   while :; do
     sleep 3600 &
@@ -50,6 +55,13 @@ say "power on $(date -u +%FT%TZ), $(hostname), boot $LAB_BOOT, MAC $(cat /sys/cl
 # The container engine's own address is none of the host's.
 ip address flush dev $INTERFACE
 ip route flush dev $INTERFACE 2>/dev/null
+
+case " ${LAB_FAULTS-} " in
+*" no-boot "*)
+  say "self-test: memory training..."
+  hang
+  ;;
+esac
 
 case "$LAB_BOOT" in
 disk) boot_disk ;;

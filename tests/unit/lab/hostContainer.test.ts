@@ -24,7 +24,7 @@ describe("the container of a host", () => {
   });
 
   test("with the operating system is privileged, with its own cgroups and the kernel's modules", () => {
-    const args = runArguments(rack, host, files, "disk", 1, true);
+    const args = runArguments(rack, host, files, "disk", 1, [], true);
     expect(args).toEqual(
       expect.arrayContaining(["--privileged", "--cgroupns=private", "--volume=/lib/modules:/lib/modules:ro"]),
     );
