@@ -1,14 +1,12 @@
 import * as kind from "@pulumi/kind";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { BootstrapConfig } from "../config/clusterConfig";
+import { type KindClusterArgs, kindClusterInputs } from "../manifests/kindCluster";
 import type { LifecycleTiming } from "./lifecycleCommand";
 import type { ManagementCluster } from "./managementCluster";
 
 /** Arguments of {@link BootstrapCluster}. */
-export interface BootstrapClusterArgs extends BootstrapConfig {
-  /** Registry host to the base URL of its mirror, for the node's container runtime. */
-  readonly registryMirrors: Readonly<Record<string, string>>;
+export interface BootstrapClusterArgs extends KindClusterArgs {
   /** Interface of the provisioning network inside the kind node. */
   readonly provisioningInterface: string;
   /** Limit for the control plane to become ready, seconds. */
@@ -33,22 +31,7 @@ export class BootstrapCluster extends pulumi.ComponentResource implements Manage
 
     const cluster = new kind.Cluster(
       `${name}-kind`,
-      {
-        name: args.name,
-        nodeImage: args.nodeImage,
-        network: args.network,
-        networking: {
-          podSubnet: args.podCIDR,
-          serviceSubnet: args.serviceCIDR,
-          disableDefaultCNI: true,
-        },
-        cniConfig: pointToPointCni(args.podCIDR),
-        featureGates: { ...args.featureGates },
-        containerdConfigPatches: [...args.containerdConfigPatches],
-        registryMirrors: { ...args.registryMirrors },
-        waitForReady: args.timeoutSeconds,
-        temporary: true,
-      },
+      { ...kindClusterInputs(args), waitForReady: args.timeoutSeconds },
       { parent: this },
     );
 
@@ -72,23 +55,4 @@ export class BootstrapCluster extends pulumi.ComponentResource implements Manage
     );
     this.registerOutputs({ kubeconfig: this.kubeconfig });
   }
-}
-
-/**
- * One node needs no routes between nodes, so a point-to-point conflist spares the bootstrap a CNI. Masquerading lets the
- * controllers reach the BMCs, the Ironic endpoint and the target, which know no way back to pod addresses.
- */
-function pointToPointCni(podCIDR: string): string {
-  return JSON.stringify({
-    cniVersion: "0.3.1",
-    name: "bootstrap",
-    plugins: [
-      {
-        type: "ptp",
-        ipMasq: true,
-        ipam: { type: "host-local", ranges: [[{ subnet: podCIDR }]], routes: [{ dst: "0.0.0.0/0" }] },
-      },
-      { type: "portmap", capabilities: { portMappings: true } },
-    ],
-  });
 }

@@ -1,0 +1,159 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { docker } from "../lab/control/docker";
+import { labFiles } from "../lab/control/files";
+import { toolchainDir, toolPath } from "../lab/setup/paths";
+import { note, track } from "../lab/setup/progress";
+import { emptyMachine, obstacles, startLab } from "./lab";
+import { readAll } from "./pageCache";
+import { measureProgram } from "./program";
+import { measureRunbook, prepareRunbook, type Times } from "./runbook";
+import { devStackValues } from "./stack";
+import { type Measurement, type RunResult, table, totalRatio } from "./table";
+import { UsageSampler } from "./usage";
+
+/** Results and logs, one folder for each call. */
+const resultsDir = join(toolchainDir, "bench");
+
+/** One way of doing the nine steps. */
+interface Way {
+  readonly name: keyof RunResult;
+  readonly measure: (log: string, signal: AbortSignal) => Promise<Times>;
+}
+
+const runbook: Way = { name: "runbook", measure: measureRunbook };
+const program: Way = { name: "program", measure: measureProgram };
+
+/**
+ * `make bench`: the nine steps by a plain shell runbook and by `pulumi up`, each on a lab that starts from empty, as often as
+ * asked, and a table that compares them. Exit codes: 0 measured, 1 failed or refused, 130 stopped.
+ */
+async function bench(runs: number): Promise<void> {
+  process.env["PATH"] = toolPath();
+  const kindName = bootstrapName();
+  const found = await obstacles(kindName);
+  if (found.length > 0)
+    throw new Error(`the machine is in use:\n${found.map((line) => `  ${line}`).join("\n")}`);
+
+  const stop = stopOnSignals();
+  const folder = join(resultsDir, new Date().toISOString().replace(/[:.]/g, "-"));
+  mkdirSync(folder, { recursive: true });
+  const results: RunResult[] = [];
+  for (let run = 1; run <= runs; run++) {
+    // Whoever is second finds warmer caches: the order changes with each run.
+    const order = run % 2 === 1 ? [runbook, program] : [program, runbook];
+    const measured = new Map<Way, Measurement>();
+    for (const way of order) {
+      const subject = `run ${run} of ${runs}, ${way.name}`;
+      const log = join(folder, `${run}-${way.name}.log`);
+      const measurement = await track(subject, "starting", () => onEmptyLab(kindName, way, log, stop));
+      note(subject, `${measurement.totalSeconds.toFixed(1)} s`);
+      measured.set(way, measurement);
+    }
+    results.push({ runbook: of(measured, runbook), program: of(measured, program) });
+    report(folder, results);
+  }
+}
+
+/** Starts the lab from empty, lets one way do the nine steps, and takes everything down, however it ends. */
+async function onEmptyLab(
+  kindName: string,
+  way: Way,
+  log: string,
+  signal: AbortSignal,
+): Promise<Measurement> {
+  try {
+    signal.throwIfAborted();
+    const files = labFiles();
+    await startLab();
+    const bytes = await readAll([files.registry, files.osImages], signal);
+    note("bench", `${(bytes / 1024 ** 3).toFixed(1)} GiB of images are in the page cache`);
+    const sampler = new UsageSampler([files.root, await docker(["info", "--format={{.DockerRootDir}}"])]);
+    try {
+      const times = await way.measure(log, signal);
+      const { peakMemory, peakDisk, containers } = await sampler.stop();
+      writeFileSync(log.replace(/\.log$/, "-memory.json"), `${JSON.stringify(containers, undefined, 2)}\n`);
+      return { ...times, peakMemory, peakDisk };
+    } finally {
+      await sampler.stop();
+    }
+  } catch (error) {
+    // Whatever broke off because of it: the user has stopped it.
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    await emptyMachine(kindName);
+  }
+}
+
+function of(measured: ReadonlyMap<Way, Measurement>, way: Way): Measurement {
+  const measurement = measured.get(way);
+  if (!measurement) throw new Error(`the ${way.name} was not measured`);
+  return measurement;
+}
+
+/** Prints the table so far and keeps it with the numbers behind it. */
+function report(folder: string, results: readonly RunResult[]): void {
+  const text = `${table(results)}\n\nThe program takes ${totalRatio(results).toFixed(2)} of the runbook's time.\n`;
+  writeFileSync(join(folder, "results.json"), `${JSON.stringify(results, undefined, 2)}\n`);
+  for (const file of [join(folder, "table.md"), join(resultsDir, "table.md")]) writeFileSync(file, text);
+  process.stdout.write(`\n${text}\n`);
+  note("bench", `table, numbers and logs are in ${folder}`);
+}
+
+/** Aborted by the first SIGINT or SIGTERM. Later ones are told that the machine is being cleaned up. */
+function stopOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.on(name, () => {
+      note(
+        "bench",
+        controller.signal.aborted ? "still taking everything down" : `${name}: taking everything down`,
+      );
+      controller.abort(new Stopped(`stopped by ${name}`));
+    });
+  }
+  return controller.signal;
+}
+
+/** The user has stopped the benchmark. */
+class Stopped extends Error {}
+
+/** The name that the dev stack gives to the kind cluster; the lab need not run to know it. */
+function bootstrapName(): string {
+  const { name } = (devStackValues()["metal3:bootstrap"] ?? {}) as { readonly name?: string };
+  if (name === undefined) throw new Error("Pulumi.dev.yaml: metal3:bootstrap.name is missing");
+  return name;
+}
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("must be a number from 1 on");
+  return number;
+}
+
+async function main(): Promise<void> {
+  const commands = new Command("bench").description(
+    "Compares `pulumi up` with a plain shell runbook on the lab",
+  );
+  commands
+    .command("run", { isDefault: true })
+    .description("measure both and print the table")
+    .argument("[runs]", "how often", positive, 1)
+    .action(bench);
+  commands
+    .command("render")
+    .description("write what bench/runbook.sh needs into a new folder; the lab must be up")
+    .argument("<folder>")
+    .action(async (folder: string) => {
+      mkdirSync(folder, { mode: 0o700 });
+      await prepareRunbook(resolve(folder));
+    });
+  await commands.parseAsync();
+}
+
+main().catch((error: unknown) => {
+  note("bench", `failed: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(error instanceof Stopped ? 130 : 1);
+});
