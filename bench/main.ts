@@ -6,7 +6,7 @@ import { labFiles } from "../lab/control/files";
 import { toolchainDir, toolPath } from "../lab/setup/paths";
 import { note, track } from "../lab/setup/progress";
 import { emptyMachine, obstacles, startLab } from "./lab";
-import { readAll } from "./pageCache";
+import { bytesIn, readAll } from "./images";
 import { measureProgram } from "./program";
 import { measureRunbook, prepareRunbook, type Times } from "./runbook";
 import { devStackValues } from "./stack";
@@ -52,7 +52,7 @@ async function bench(runs: number): Promise<void> {
       measured.set(way, measurement);
     }
     results.push({ runbook: of(measured, runbook), program: of(measured, program) });
-    report(folder, results);
+    await report(folder, results);
   }
 }
 
@@ -67,8 +67,9 @@ async function onEmptyLab(
     signal.throwIfAborted();
     const files = labFiles();
     await startLab();
-    const bytes = await readAll([files.registry, files.osImages], signal);
-    note("bench", `${(bytes / 1024 ** 3).toFixed(1)} GiB of images are in the page cache`);
+    await track("page cache", "reading the images that both ways read", () =>
+      readAll([files.registry, files.osImages], signal),
+    );
     const sampler = new UsageSampler([files.root, await docker(["info", "--format={{.DockerRootDir}}"])]);
     try {
       const times = await way.measure(log, signal);
@@ -94,8 +95,13 @@ function of(measured: ReadonlyMap<Way, Measurement>, way: Way): Measurement {
 }
 
 /** Prints the table so far and keeps it with the numbers behind it. */
-function report(folder: string, results: readonly RunResult[]): void {
-  const text = `${table(results)}\n\nThe program takes ${totalRatio(results).toFixed(2)} of the runbook's time.\n`;
+async function report(folder: string, results: readonly RunResult[]): Promise<void> {
+  const { registry, osImages } = labFiles();
+  const images = (await bytesIn([registry, osImages])) / 1024 ** 3;
+  const text = `${table(results)}
+
+The program takes ${totalRatio(results).toFixed(2)} of the runbook's time. The lab's images, which it keeps, take ${images.toFixed(1)} GiB more.
+`;
   writeFileSync(join(folder, "results.json"), `${JSON.stringify(results, undefined, 2)}\n`);
   for (const file of [join(folder, "table.md"), join(resultsDir, "table.md")]) writeFileSync(file, text);
   process.stdout.write(`\n${text}\n`);
