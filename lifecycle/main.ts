@@ -7,7 +7,7 @@ import type { Verb } from "./shared/verb";
  * The programs that command resources run: `node --import tsx lifecycle/main.ts <verb>`, from the project's folder.
  *
  * Non-secret input is JSON in LIFECYCLE_INPUT, secrets have variables of their own, the time limit is
- * LIFECYCLE_TIMEOUT_SECONDS. The result is one JSON object on stdout, progress and failures are lines on stderr.
+ * LIFECYCLE_TIMEOUT_SECONDS, LIFECYCLE_CONSOLE_LOG is where hosts' consoles can be read. The result is one JSON object on stdout, progress and failures are lines on stderr.
  * Exit codes: 0 done, 1 failed, 2 called wrongly, 130 and 143 stopped by SIGINT and SIGTERM.
  */
 const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
@@ -53,6 +53,7 @@ async function main(): Promise<number> {
       secrets,
       previousResult: process.env.PULUMI_COMMAND_STDOUT,
       sink: say,
+      consoleLog: process.env.LIFECYCLE_CONSOLE_LOG || undefined,
     });
     activity = () => context.activity;
     const result = await verb.run(parseInput(verb.input, process.env.LIFECYCLE_INPUT), context);

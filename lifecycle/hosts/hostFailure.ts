@@ -1,9 +1,12 @@
+import type { Context } from "../shared/context";
 import { LifecycleFailure } from "../shared/failure";
 import type { KubeClient } from "../shared/kube/client";
 import { recentEvents } from "../shared/kube/evidence";
-import { type KubeObject, type ObjectRef } from "../shared/kube/objects";
+import { oneLine, type ObjectRef } from "../shared/kube/objects";
 import { types } from "../shared/kube/types";
-import { failureLayer, hostLine, type HostView, viewHost } from "./hostState";
+import { consoleTail } from "./console";
+import { failureLayer } from "./failureLayer";
+import { hostLine, type HostView, viewHost } from "./hostState";
 
 /** Reference to a BareMetalHost. */
 export function hostRef(namespace: string, name: string): ObjectRef {
@@ -16,51 +19,63 @@ export async function readHosts(client: KubeClient, namespace: string): Promise<
   return new Map(hosts.map((host) => [host.metadata.name, viewHost(host)]));
 }
 
-/** The failure of a host whose error stays, with the operator's events about it. */
+/** The failure of a host whose error stays, with the operator's events about it and the end of its console. */
 export async function hostFailure(
+  context: Context,
   client: KubeClient,
   namespace: string,
   host: HostView,
 ): Promise<LifecycleFailure> {
   const { layer, remedy } = failureLayer(host);
   return new LifecycleFailure(
-    `host ${host.name} failed (${layer}): ${host.errorType ?? "error"}: ${host.errorMessage ?? "no message"}`,
-    {
-      evidence: [
-        `last state: ${host.state || "new"}, operational status ${host.operationalStatus || "unknown"}, ${host.errorCount} failed attempts`,
-        ...(await recentEvents(client, hostRef(namespace, host.name))),
-      ],
-      remedy,
-    },
+    `host ${host.name} failed (${layer}): ${host.errorType ?? "error"}: ${oneLine(host.errorMessage ?? "no message")}`,
+    { evidence: await hostEvidence(context, client, namespace, host), remedy },
   );
 }
-
-/** States and events of some hosts. */
-export async function hostEvidence(
-  client: KubeClient,
-  namespace: string,
-  names: readonly string[],
-): Promise<string[]> {
-  const hosts = await readHosts(client, namespace);
-  const lines = await Promise.all(
-    names.map(async (name) => [
-      hostLine(hosts.get(name), name),
-      ...(await recentEvents(client, hostRef(namespace, name), 5)).map((line) => `  ${line}`),
-    ]),
-  );
-  return lines.flat();
-}
-
-/** Annotation whose change makes the operator look at a host again; it is taken away at once. */
-const retryAnnotation = "metal3.pulumi.com/retry";
 
 /**
- * Makes the operator retry a host in error now instead of after its pause, which grows to hours. For a program that is
- * run again after the cause was mended.
+ * The failure of hosts that did not get ready in time, though the operator reports no lasting error. All of them are named,
+ * each with the layer in which it hangs.
+ *
+ * @param aim What they were waited for, as in "did not become available".
  */
-export async function retryNow(client: KubeClient, host: KubeObject): Promise<void> {
-  const ref = hostRef(host.metadata.namespace ?? "", host.metadata.name);
-  for (const value of [new Date().toISOString(), null]) {
-    await client.patch(ref, "merge", { metadata: { annotations: { [retryAnnotation]: value } } });
+export async function hangingHosts(
+  context: Context,
+  client: KubeClient,
+  namespace: string,
+  hosts: readonly HostView[],
+  aim: string,
+  waitedSeconds: number,
+): Promise<LifecycleFailure> {
+  const parts = hosts.map((host) => `host ${host.name} (${failureLayer(host).layer}): ${hangingState(host)}`);
+  const evidence = await Promise.all(hosts.map((host) => hostEvidence(context, client, namespace, host)));
+  return new LifecycleFailure(`${aim} within ${Math.round(waitedSeconds)} s: ${parts.join("; ")}`, {
+    evidence: evidence.flat(),
+    remedy: [...new Set(hosts.map((host) => failureLayer(host).remedy))].join(" | "),
+  });
+}
+
+/** "inspecting since 2026-01-01T00:00:00Z without an error, powered on", or the state with its error. */
+function hangingState(host: HostView): string {
+  if (host.errorMessage !== undefined) {
+    return `${host.state || "new"}, ${host.errorType ?? "error"}: ${oneLine(host.errorMessage)}`;
   }
+  const since = host.stateSince === undefined ? "" : ` since ${host.stateSince}`;
+  return `${host.state || "not seen by the operator"}${since} without an error, powered ${host.poweredOn ? "on" : "off"}`;
+}
+
+/** State and events of a host, and the end of its console. */
+async function hostEvidence(
+  context: Context,
+  client: KubeClient,
+  namespace: string,
+  host: HostView,
+): Promise<string[]> {
+  return [
+    `${hostLine(host, host.name)}; operational status ${host.operationalStatus || "unknown"}, ${host.errorCount} failed attempts`,
+    ...[
+      ...(await recentEvents(client, hostRef(namespace, host.name))),
+      ...(await consoleTail(context.consoleLog, host.name)),
+    ].map((line) => `  ${line}`),
+  ];
 }

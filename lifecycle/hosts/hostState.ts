@@ -9,27 +9,48 @@ export interface HostView {
   readonly operationalStatus: string;
   readonly errorType?: string;
   readonly errorMessage?: string;
-  /** Failed attempts in a row. */
+  /** Failed attempts, as the operator counts them: from zero again when a step succeeds. */
   readonly errorCount: number;
   readonly poweredOn: boolean;
+  /** URL of the image that is on the host, as the operator knows it. */
+  readonly image?: string;
   /** "Metal3Machine <name>" when the host is in use. */
   readonly consumer?: string;
   readonly deleting: boolean;
+  /** When the operator began what the state names (ISO 8601); unset for states in which nothing is going on. */
+  readonly stateSince?: string;
+  /** When a program gave up waiting for the host (ISO 8601), see recovery.ts. */
+  readonly gaveUpAt?: string;
 }
+
+/** Annotation of a host with the time at which a program gave up waiting for it. */
+export const gaveUpAnnotation = "metal3.pulumi.com/gave-up";
+
+/** Field of `status.operationHistory` with the begin of a state. */
+const operations: Readonly<Record<string, string>> = {
+  registering: "register",
+  inspecting: "inspect",
+  provisioning: "provision",
+  deprovisioning: "deprovision",
+};
 
 /** Reads a BareMetalHost. */
 export function viewHost(host: KubeObject): HostView {
   const consumer = text(host, "spec", "consumerRef", "name");
+  const state = text(host, "status", "provisioning", "state") ?? "";
   return {
     name: host.metadata.name,
-    state: text(host, "status", "provisioning", "state") ?? "",
+    state,
     operationalStatus: text(host, "status", "operationalStatus") ?? "",
     errorType: text(host, "status", "errorType"),
     errorMessage: text(host, "status", "errorMessage"),
     errorCount: count(host, "status", "errorCount") ?? 0,
     poweredOn: field(host, "status", "poweredOn") === true,
+    image: text(host, "status", "provisioning", "image", "url"),
     consumer: consumer && `${text(host, "spec", "consumerRef", "kind") ?? "consumer"} ${consumer}`,
     deleting: host.metadata.deletionTimestamp !== undefined,
+    stateSince: text(host, "status", "operationHistory", operations[state] ?? "", "start"),
+    gaveUpAt: host.metadata.annotations?.[gaveUpAnnotation],
   };
 }
 
@@ -61,95 +82,7 @@ export function hostLine(host: HostView | undefined, name: string): string {
   return parts.join(", ");
 }
 
-/** How long errors are waited through. */
-export interface Patience {
-  /** Failed attempts of the operator. */
-  readonly attempts: number;
-  /** Seconds without a break. */
-  readonly seconds: number;
-}
-
-interface Ordeal {
-  readonly since: number;
-  /** Attempts that had failed before this program looked for the first time. */
-  readonly earlierAttempts: number;
-}
-
-/**
- * Tells an error that goes away from one that stays. The operator retries with growing pauses; what had failed before this
- * program began does not count, because the cause may have been mended since.
- */
-export class ErrorWatch {
-  private readonly ordeals = new Map<string, Ordeal>();
-  private readonly seen = new Set<string>();
-
-  constructor(private readonly patience: Patience) {}
-
-  /**
-   * Notes what is seen of a host.
-   *
-   * @param now Milliseconds since the epoch.
-   * @returns Whether the host's error counts as one that stays.
-   */
-  observe(host: HostView, now: number): boolean {
-    const first = !this.seen.has(host.name);
-    this.seen.add(host.name);
-    if (host.errorMessage === undefined) {
-      this.ordeals.delete(host.name);
-      return false;
-    }
-    let ordeal = this.ordeals.get(host.name);
-    if (!ordeal) {
-      ordeal = { since: now, earlierAttempts: first ? host.errorCount : 0 };
-      this.ordeals.set(host.name, ordeal);
-    }
-    const attempts = host.errorCount - ordeal.earlierAttempts;
-    return attempts >= this.patience.attempts || now - ordeal.since >= this.patience.seconds * 1000;
-  }
-}
-
-/** Where a host failed, and what to look at. */
-export interface FailureLayer {
-  readonly layer: string;
-  readonly remedy: string;
-}
-
-const bmc: FailureLayer = {
-  layer: "BMC",
-  remedy:
-    "check the BMC's address and credentials, and that the cluster that runs Ironic reaches it; then run again",
-};
-
-/** Layers by the operator's error type. */
-const layers: Readonly<Record<string, FailureLayer>> = {
-  "registration error": bmc,
-  "provisioned registration error": bmc,
-  "inspection error": {
-    layer: "network boot and inspection",
-    remedy:
-      "look at the host's console: did it get an address from the stack's DHCP and load the RAM disk? Check bootMACAddress and the cabling; then run again",
-  },
-  "preparation error": {
-    layer: "cleaning, RAID or firmware settings",
-    remedy: "look at Ironic's log for the node; then run again",
-  },
-  "provisioning error": {
-    layer: "writing the image",
-    remedy:
-      "check that the image's URL is reachable from the host and that its checksum is right; then run again",
-  },
-  "power management error": {
-    layer: "BMC power control",
-    remedy: "check that the BMC obeys power commands; then run again",
-  },
-};
-
-/** The layer in which a host failed. */
-export function failureLayer(host: HostView): FailureLayer {
-  return (
-    layers[host.errorType ?? ""] ?? {
-      layer: "host",
-      remedy: "look at the host's events and at Ironic's log; then run again",
-    }
-  );
+/** A host that is not there, or of which the operator has said nothing yet. */
+export function unseenHost(name: string): HostView {
+  return { name, state: "", operationalStatus: "", errorCount: 0, poweredOn: false, deleting: false };
 }

@@ -1,7 +1,11 @@
-import { hostFailure, readHosts } from "../hosts/hostFailure";
-import { ErrorWatch, hostLine } from "../hosts/hostState";
+import { ErrorWatch } from "../hosts/errorWatch";
+import { hangingHosts, hostFailure } from "../hosts/hostFailure";
+import { hostLine } from "../hosts/hostState";
+import { noteGivingUp, recoverHosts } from "../hosts/recovery";
 import { nodesReadyInput, type NodesReadyResult } from "../inputs/nodesReady";
-import { clusterEvidence, ofCluster } from "../machines/evidence";
+import { clusterEvidence } from "../machines/evidence";
+import { hostsThatCount, hostsWithoutNode } from "../machines/outdated";
+import { readClusterMachines } from "../machines/read";
 import { secret } from "../shared/context";
 import { KubeClient } from "../shared/kube/client";
 import { troubledConditions } from "../shared/kube/objects";
@@ -19,30 +23,37 @@ export const verb = defineVerb({
     const client = await KubeClient.fromFile("the management cluster", input.kubeconfigPath, context.signal);
     const target = KubeClient.fromKubeconfig("target", secret(context, "TARGET_KUBECONFIG"), context.signal);
     const watch = new ErrorWatch(input.patience);
+    await recoverHosts(context, client, namespace, ({ consumer }) => consumer !== undefined);
 
     const nodes = await waitFor(context, {
       what: `${input.controlPlaneReplicas} control plane and ${input.workerReplicas} worker nodes of ${clusterName}`,
       limitSeconds: input.limitSeconds,
       poll: async () => {
-        const [machines, nodes, hosts] = await Promise.all([
-          ofCluster(client, types.machine, namespace, clusterName),
+        const [found, nodes] = await Promise.all([
+          readClusterMachines(client, namespace, clusterName),
           target.list(types.node),
-          readHosts(client, namespace),
         ]);
-        const used = [...hosts.values()].filter(({ consumer }) => consumer !== undefined);
-        for (const host of used) {
+        for (const host of hostsThatCount(found)) {
           if (watch.observe(host, Date.now())) {
-            throw await hostFailure(client, namespace, host);
+            throw await hostFailure(context, client, namespace, host);
           }
         }
-        const { nodes: up, missing } = assessNodes(machines, nodes, input);
+        const { nodes: up, missing } = assessNodes(found.machines, nodes, input);
         if (missing.length === 0) {
           return { done: true, value: up };
         }
-        const busy = used
-          .filter(({ state }) => state !== "provisioned")
+        const busy = found.hosts
+          .filter(({ consumer, state }) => consumer !== undefined && state !== "provisioned")
           .map((host) => hostLine(host, host.name));
         return { done: false, state: [...missing, ...busy].join(" | ") };
+      },
+      diagnose: async (waited) => {
+        const hosts = hostsWithoutNode(await readClusterMachines(client, namespace, clusterName));
+        if (hosts.length === 0) {
+          return undefined;
+        }
+        await noteGivingUp(client, namespace, hosts);
+        return hangingHosts(context, client, namespace, hosts, "not every machine became a node", waited);
       },
       evidence: async () => [
         ...(await clusterEvidence(client, namespace, clusterName)),

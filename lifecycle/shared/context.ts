@@ -16,6 +16,8 @@ export interface Context {
   readonly secrets: Readonly<Record<string, string>>;
   /** Stdout of the previous run of this command resource; unset on the first. */
   readonly previousResult?: string;
+  /** Path of the hosts' console logs with `${HOST}` for the host's name; unset where the site keeps none. */
+  readonly consoleLog?: string;
   /** Writes one progress line with the elapsed time in front. */
   progress(line: string): void;
   /** What is being waited for right now; said when the program is stopped. */
@@ -30,6 +32,7 @@ export interface ContextOptions {
   readonly limitSeconds: number;
   readonly secrets?: Readonly<Record<string, string>>;
   readonly previousResult?: string;
+  readonly consoleLog?: string;
   readonly sink: ProgressSink;
 }
 
@@ -42,6 +45,7 @@ export function createContext(options: ContextOptions): Context {
     deadline: startedAt + options.limitSeconds * 1000,
     secrets: options.secrets ?? {},
     previousResult: options.previousResult,
+    consoleLog: options.consoleLog,
     activity: "starting",
     progress(line) {
       const elapsed = String(Math.round((Date.now() - startedAt) / 1000)).padStart(4);

@@ -27,6 +27,8 @@ export interface WaitOptions<T> {
   readonly evidence?: () => Promise<string[]>;
   /** Said when the limit expires. */
   readonly remedy?: string;
+  /** A failure that says more than the last state, when there is one. Asked when the limit expires. */
+  readonly diagnose?: (waitedSeconds: number) => Promise<LifecycleFailure | undefined>;
 }
 
 /** A progress line is written at least this often, even when nothing changes. */
@@ -53,10 +55,11 @@ export async function waitFor<T>(context: Context, options: WaitOptions<T>): Pro
     }
     lastState = observation.state;
     if (waited() >= limit) {
-      throw new LifecycleFailure(
+      const failure = new LifecycleFailure(
         `gave up waiting for ${options.what} after ${Math.round(waited())} s; last state: ${lastState}`,
         { evidence: await collectEvidence(options), remedy: options.remedy },
       );
+      throw await diagnosed(options, waited(), failure);
     }
     if (lastState !== saidState || Date.now() - saidAt >= reminderSeconds * 1000) {
       context.progress(
@@ -78,6 +81,28 @@ async function look<T>(context: Context, options: WaitOptions<T>): Promise<Obser
     }
     context.signal.throwIfAborted();
     return { done: false, state: `cannot be read: ${errorText(error)}` };
+  }
+}
+
+/** The diagnosis with the general evidence below its own, or the general failure where there is none. */
+async function diagnosed<T>(
+  options: WaitOptions<T>,
+  waitedSeconds: number,
+  general: LifecycleFailure,
+): Promise<LifecycleFailure> {
+  try {
+    const found = await options.diagnose?.(waitedSeconds);
+    return found
+      ? new LifecycleFailure(found.message, {
+          evidence: [...found.evidence, ...general.evidence],
+          remedy: found.remedy ?? general.remedy,
+        })
+      : general;
+  } catch (error) {
+    return new LifecycleFailure(general.message, {
+      evidence: [...general.evidence, `the cause could not be looked for: ${errorText(error)}`],
+      remedy: general.remedy,
+    });
   }
 }
 

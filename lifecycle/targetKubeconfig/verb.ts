@@ -1,7 +1,11 @@
-import { hostFailure, readHosts } from "../hosts/hostFailure";
-import { ErrorWatch, hostLine } from "../hosts/hostState";
+import { ErrorWatch } from "../hosts/errorWatch";
+import { hangingHosts, hostFailure, readHosts } from "../hosts/hostFailure";
+import { hostLine } from "../hosts/hostState";
+import { noteGivingUp, recoverHosts } from "../hosts/recovery";
 import { targetKubeconfigInput, type TargetKubeconfigResult } from "../inputs/targetKubeconfig";
 import { clusterEvidence, machineLine, ofCluster } from "../machines/evidence";
+import { hostsThatCount, hostsWithoutNode } from "../machines/outdated";
+import { readClusterMachines, removeAbandonedMachines } from "../machines/read";
 import { LifecycleFailure } from "../shared/failure";
 import { KubeClient } from "../shared/kube/client";
 import { condition, field, isTrue, text } from "../shared/kube/objects";
@@ -16,6 +20,8 @@ export const verb = defineVerb({
     const { namespace, clusterName } = input;
     const client = await KubeClient.fromFile("the management cluster", input.kubeconfigPath, context.signal);
     const watch = new ErrorWatch(input.patience);
+    await removeAbandonedMachines(context, client, namespace, clusterName);
+    await recoverHosts(context, client, namespace, ({ consumer }) => consumer !== undefined);
 
     const kubeconfig = await waitFor(context, {
       what: `the control plane of ${namespace}/${clusterName} at ${input.endpoint}`,
@@ -25,9 +31,9 @@ export const verb = defineVerb({
         if (!cluster) {
           return { done: false, state: "there is no Cluster object yet" };
         }
-        for (const host of (await readHosts(client, namespace)).values()) {
-          if (host.consumer && watch.observe(host, Date.now())) {
-            throw await hostFailure(client, namespace, host);
+        for (const host of hostsThatCount(await readClusterMachines(client, namespace, clusterName))) {
+          if (watch.observe(host, Date.now())) {
+            throw await hostFailure(context, client, namespace, host);
           }
         }
         const initialized =
@@ -51,6 +57,15 @@ export const verb = defineVerb({
         }
       },
       evidence: () => clusterEvidence(client, namespace, clusterName),
+      diagnose: async (waited) => {
+        const hosts = hostsWithoutNode(await readClusterMachines(client, namespace, clusterName));
+        if (hosts.length === 0) {
+          return undefined;
+        }
+        await noteGivingUp(client, namespace, hosts);
+        const aim = `the control plane of ${namespace}/${clusterName} did not answer at ${input.endpoint}`;
+        return hangingHosts(context, client, namespace, hosts, aim, waited);
+      },
       remedy:
         "a host that is provisioned but joins no cluster tells why on its console: cloud-init, kubeadm and the API endpoint's keepalived write there",
     });

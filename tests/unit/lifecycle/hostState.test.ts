@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { ErrorWatch, failureLayer, hostLine, isUsable, viewHost } from "../../../lifecycle/hosts/hostState";
+import { ErrorWatch } from "../../../lifecycle/hosts/errorWatch";
+import { failureLayer } from "../../../lifecycle/hosts/failureLayer";
+import { hostLine, isUsable, viewHost } from "../../../lifecycle/hosts/hostState";
+import { recoveryOf } from "../../../lifecycle/hosts/recovery";
 import type { KubeObject } from "../../../lifecycle/shared/kube/objects";
 
 function host(
@@ -73,6 +76,81 @@ describe("ErrorWatch", () => {
   });
 });
 
+describe("ErrorWatch, where the operator cleans the host between two attempts", () => {
+  const patience = { attempts: 2, seconds: 150 };
+  const failed = (message: string) => host("provisioning", { type: "provisioning error", message, count: 1 });
+
+  it("counts the attempts of deployments, though the operator counts anew", () => {
+    const watch = new ErrorWatch(patience);
+    expect(watch.observe(host("provisioning"), 0)).toBe(false);
+    expect(watch.observe(failed("connection refused"), 10_000)).toBe(false);
+    expect(watch.observe(host("deprovisioning"), 90_000)).toBe(false);
+    expect(watch.observe(host("available"), 120_000)).toBe(false);
+    expect(watch.observe(host("provisioning"), 125_000)).toBe(false);
+    expect(watch.observe(failed("connection refused"), 140_000)).toBe(true);
+  });
+
+  it("forgives a deployment that succeeded", () => {
+    const watch = new ErrorWatch(patience);
+    watch.observe(host("provisioning"), 0);
+    watch.observe(failed("connection refused"), 10_000);
+    watch.observe(host("provisioned"), 100_000);
+    expect(watch.observe(failed("connection refused"), 200_000)).toBe(false);
+  });
+
+  it("takes a wrong checksum as final at once, unless it is from before", () => {
+    const message = "Image failed to verify against checksum. location: /disk";
+    const watch = new ErrorWatch(patience);
+    watch.observe(host("provisioning"), 0);
+    expect(watch.observe(failed(message), 1000)).toBe(true);
+    const later = new ErrorWatch(patience);
+    expect(later.observe(failed(message), 0)).toBe(false);
+    expect(later.observe(host("deprovisioning"), 1000)).toBe(false);
+    expect(later.observe(failed(message), 60_000)).toBe(true);
+  });
+
+  it("counts errors that the operator takes away for a moment in a state that they do not belong to", () => {
+    const watch = new ErrorWatch(patience);
+    const powerless = (count: number) =>
+      host("available", { type: "power management error", message: "timeout", count });
+    watch.observe(host("available"), 0);
+    expect(watch.observe(powerless(1), 1000)).toBe(false);
+    watch.observe({ ...host("available"), errorCount: 1 }, 2000);
+    expect(watch.observe(powerless(2), 3000)).toBe(true);
+  });
+});
+
+describe("recoveryOf", () => {
+  const inspecting = { ...host("inspecting"), stateSince: "2026-01-01T10:00:00Z" };
+
+  it("retries errors", () => {
+    expect(recoveryOf(refused(5))).toBe("retry");
+  });
+
+  it("restarts what an earlier run gave up on, and that is at it still", () => {
+    expect(recoveryOf({ ...inspecting, gaveUpAt: "2026-01-01T10:00:00.500Z" })).toBe("restart");
+    expect(recoveryOf({ ...inspecting, state: "provisioning", gaveUpAt: "2026-01-01T11:00:00.000Z" })).toBe(
+      "restart",
+    );
+  });
+
+  it("leaves alone what was begun since, and what nobody gave up on", () => {
+    expect(recoveryOf({ ...inspecting, gaveUpAt: "2026-01-01T09:00:00.000Z" })).toBe("nothing");
+    expect(recoveryOf(inspecting)).toBe("nothing");
+  });
+
+  it.each(["provisioned", "externally provisioned", "available", "preparing", "deprovisioning"])(
+    "never restarts a host that is %s",
+    (state) => {
+      expect(recoveryOf({ ...host(state), gaveUpAt: "2026-01-01T11:00:00.000Z" })).toBe("nothing");
+    },
+  );
+
+  it("leaves a host alone that is going", () => {
+    expect(recoveryOf({ ...refused(1), deleting: true })).toBe("nothing");
+  });
+});
+
 describe("messages", () => {
   it("shows state, error and attempt", () => {
     expect(hostLine(refused(2), "host-0")).toBe(
@@ -82,11 +160,22 @@ describe("messages", () => {
     expect(hostLine(host("inspecting"), "host-0")).toBe("host-0 inspecting");
   });
   it.each([
-    ["registration error", "BMC"],
-    ["inspection error", "network boot and inspection"],
-    ["provisioning error", "writing the image"],
-    ["something new", "host"],
-  ])("%s is of layer %s", (type, layer) => {
-    expect(failureLayer(host("x", { type, message: "", count: 1 })).layer).toBe(layer);
+    ["registration error", "HTTP GET /redfish/v1/Systems/1 returned code 401", "BMC login"],
+    ["registration error", "Access denied: Authorization error", "BMC login"],
+    ["registration error", "Unable to connect to http://10.0.0.5:8000/", "BMC"],
+    ["inspection error", "timeout reached while inspecting the node", "network boot and inspection"],
+    ["provisioning error", "Image failed to verify against checksum", "image checksum"],
+    ["provisioning error", "HTTP 404 for the image", "writing the image"],
+    ["something new", "x", "host"],
+  ])("%s with %j is of layer %s", (type, message, layer) => {
+    expect(failureLayer(host("x", { type, message, count: 1 })).layer).toBe(layer);
+  });
+  it.each([
+    ["", "BMC"],
+    ["inspecting", "network boot and inspection"],
+    ["provisioning", "network boot or writing the image"],
+    ["provisioned", "operating system, cloud-init and kubeadm"],
+  ])("a host that hangs in state %j is of layer %s", (state, layer) => {
+    expect(failureLayer(host(state)).layer).toBe(layer);
   });
 });

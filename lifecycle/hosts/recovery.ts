@@ -1,0 +1,90 @@
+import type { Context } from "../shared/context";
+import type { KubeClient } from "../shared/kube/client";
+import { types } from "../shared/kube/types";
+import { hostRef } from "./hostFailure";
+import { gaveUpAnnotation, hostLine, type HostView, viewHost } from "./hostState";
+
+/** Annotation whose change makes the operator look at a host again; it is taken away at once. */
+const retryAnnotation = "metal3.pulumi.com/retry";
+
+/**
+ * The operator's own annotation for a reboot; with `force` it breaks off what it waits for, and takes the annotation away. One
+ * with a suffix would keep the host off until we take it away.
+ */
+const rebootAnnotation = "reboot.metal3.io";
+
+/** States in which Ironic waits for the RAM disk, and which the operator can break off. Nothing runs on such a host yet. */
+const breakable = new Set(["inspecting", "provisioning"]);
+
+/** What a run that follows a failed one does for a host. */
+export type Recovery = "retry" | "restart" | "nothing";
+
+/**
+ * What helps a host over a cause that was mended since an earlier run.
+ *
+ * A host in error is retried now: the operator's pauses grow to hours. A host that an earlier run gave up on while its RAM disk
+ * was waited for, and that is at it still, is restarted: it may hang since before the cause was mended, and Ironic waits half
+ * an hour and more before it tries again. A host that is provisioned is never touched.
+ */
+export function recoveryOf(host: HostView): Recovery {
+  if (host.deleting) {
+    return "nothing";
+  }
+  if (host.errorMessage !== undefined) {
+    return "retry";
+  }
+  const sameWait =
+    host.gaveUpAt !== undefined &&
+    (host.stateSince === undefined || Date.parse(host.stateSince) <= Date.parse(host.gaveUpAt));
+  return sameWait && breakable.has(host.state) ? "restart" : "nothing";
+}
+
+/** Helps the hosts of that name over what was mended since an earlier run; see {@link recoveryOf}. */
+export async function recoverHosts(
+  context: Context,
+  client: KubeClient,
+  namespace: string,
+  concerns: (host: HostView) => boolean,
+): Promise<void> {
+  for (const object of await client.list(types.bareMetalHost, namespace)) {
+    const host = viewHost(object);
+    if (!concerns(host)) {
+      continue;
+    }
+    const recovery = recoveryOf(host);
+    if (recovery === "retry") {
+      context.progress(`${hostLine(host, host.name)}: asking the operator to try again now`);
+      await annotate(client, namespace, host.name, { [retryAnnotation]: new Date().toISOString() });
+    } else if (recovery === "restart") {
+      context.progress(
+        `${hostLine(host, host.name)} since ${host.stateSince ?? "an earlier run"}: restarting it`,
+      );
+      await annotate(client, namespace, host.name, {
+        [rebootAnnotation]: JSON.stringify({ mode: "hard", force: true }),
+      });
+    }
+    if (recovery === "retry" || host.gaveUpAt !== undefined) {
+      await annotate(client, namespace, host.name, { [retryAnnotation]: null, [gaveUpAnnotation]: null });
+    }
+  }
+}
+
+/** Notes on hosts that they were waited for in vain, for the next run. */
+export async function noteGivingUp(
+  client: KubeClient,
+  namespace: string,
+  hosts: readonly HostView[],
+): Promise<void> {
+  for (const { name } of hosts) {
+    await annotate(client, namespace, name, { [gaveUpAnnotation]: new Date().toISOString() });
+  }
+}
+
+async function annotate(
+  client: KubeClient,
+  namespace: string,
+  name: string,
+  annotations: Readonly<Record<string, string | null>>,
+): Promise<void> {
+  await client.patch(hostRef(namespace, name), "merge", { metadata: { annotations } });
+}

@@ -1,0 +1,83 @@
+import { type HostView } from "../hosts/hostState";
+import { field, type KubeObject, text } from "../shared/kube/objects";
+
+/** Annotation of a Metal3Machine with the template that it was made from. */
+const clonedFrom = "cluster.x-k8s.io/cloned-from-name";
+
+const controlPlaneLabel = "cluster.x-k8s.io/control-plane";
+const deploymentLabel = "cluster.x-k8s.io/deployment-name";
+
+/** What exists of a cluster between its owners and its hosts. */
+export interface ClusterMachines {
+  readonly controlPlane?: KubeObject;
+  readonly deployments: readonly KubeObject[];
+  readonly machines: readonly KubeObject[];
+  readonly metal3Machines: readonly KubeObject[];
+  readonly hosts: readonly HostView[];
+}
+
+/** Whether a Machine belongs to the control plane. */
+export function isControlPlane(machine: KubeObject): boolean {
+  return machine.metadata.labels?.[controlPlaneLabel] !== undefined;
+}
+
+/** The host that a Machine has taken. */
+export function hostOf(machine: KubeObject, hosts: readonly HostView[]): HostView | undefined {
+  const name = text(machine, "spec", "infrastructureRef", "name");
+  return name === undefined ? undefined : hosts.find(({ consumer }) => consumer === `Metal3Machine ${name}`);
+}
+
+/** Whether a Machine is on its way out, or made from a template that its owner no longer uses. */
+export function isOutdated(machine: KubeObject, found: ClusterMachines): boolean {
+  if (machine.metadata.deletionTimestamp !== undefined) {
+    return true;
+  }
+  const infrastructure = text(machine, "spec", "infrastructureRef", "name");
+  const template = found.metal3Machines.find(({ metadata }) => metadata.name === infrastructure)?.metadata
+    .annotations?.[clonedFrom];
+  const wanted = isControlPlane(machine)
+    ? text(found.controlPlane, "spec", "machineTemplate", "spec", "infrastructureRef", "name")
+    : text(deploymentOf(machine, found), "spec", "template", "spec", "infrastructureRef", "name");
+  return template !== undefined && wanted !== undefined && template !== wanted;
+}
+
+function deploymentOf(machine: KubeObject, { deployments }: ClusterMachines): KubeObject | undefined {
+  const name = machine.metadata.labels?.[deploymentLabel];
+  return deployments.find(({ metadata }) => metadata.name === name);
+}
+
+/** The hosts whose errors concern the cluster as it is wanted now: in use, and not by a machine that goes anyway. */
+export function hostsThatCount(found: ClusterMachines): HostView[] {
+  const going = new Set(
+    found.machines
+      .filter((machine) => isOutdated(machine, found))
+      .map((machine) => hostOf(machine, found.hosts)?.name),
+  );
+  return found.hosts.filter(({ name, consumer }) => consumer !== undefined && !going.has(name));
+}
+
+/** The hosts of machines that have no node yet. */
+export function hostsWithoutNode(found: ClusterMachines): HostView[] {
+  return found.machines
+    .filter((machine) => !isOutdated(machine, found) && field(machine, "status", "nodeRef") === undefined)
+    .flatMap((machine) => hostOf(machine, found.hosts) ?? []);
+}
+
+/**
+ * Control plane machines that stand in the way of their successors.
+ *
+ * The control plane's controller replaces an outdated machine through the API server of the cluster, which there is none of
+ * before the first machine is up. So a first machine that cannot come up, because its image is wrong for instance, would stay
+ * for ever, also when the template was corrected. It never had a node, so nothing is lost when it goes; its owner makes
+ * the next one from the new template. A machine whose host is provisioned is left alone: it may be joining just now.
+ */
+export function abandonedMachines(found: ClusterMachines): KubeObject[] {
+  return found.machines.filter(
+    (machine) =>
+      isControlPlane(machine) &&
+      machine.metadata.deletionTimestamp === undefined &&
+      field(machine, "status", "nodeRef") === undefined &&
+      isOutdated(machine, found) &&
+      !/provisioned$/.test(hostOf(machine, found.hosts)?.state ?? ""),
+  );
+}
