@@ -1,15 +1,19 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import type { BasicCredentials, ClusterConfig } from "../config/clusterConfig";
+import { retirementConfig } from "../config/retirementConfig";
+import type { IronicAccess } from "./ironicCredentials";
 import { engineTimeout, lifecycleInvocation } from "./lifecycleCommand";
-import type { ManagementCluster } from "./managementCluster";
+import type { ClusterAccess } from "./managementCluster";
 
 /** Arguments of {@link ClusterRetirement}. */
 export interface ClusterRetirementArgs {
   readonly stack: string;
-  readonly namespace: string;
-  readonly clusterName: string;
-  readonly bootstrap: ManagementCluster;
-  readonly timeoutSeconds: number;
+  readonly config: ClusterConfig;
+  readonly bootstrap: ClusterAccess;
+  readonly credentials: IronicAccess;
+  /** BMC credentials by host name. Secret. */
+  readonly bmcCredentials: Readonly<Record<string, pulumi.Input<BasicCredentials>>>;
 }
 
 /**
@@ -22,7 +26,7 @@ export class ClusterRetirement extends pulumi.ComponentResource {
 
   constructor(name: string, args: ClusterRetirementArgs, opts?: pulumi.ComponentResourceOptions) {
     super("metal3:index:ClusterRetirement", name, {}, opts);
-    const timeout = engineTimeout(args.timeoutSeconds);
+    const timeoutSeconds = args.config.timeouts.retire;
     this.resource = new local.Command(
       `${name}-release`,
       {
@@ -31,17 +35,15 @@ export class ClusterRetirement extends pulumi.ComponentResource {
         update: "exec true",
         delete: lifecycleInvocation("retire"),
         environment: {
-          LIFECYCLE_INPUT: pulumi.jsonStringify({
-            stack: args.stack,
-            namespace: args.namespace,
-            clusterName: args.clusterName,
-          }),
-          LIFECYCLE_TIMEOUT_SECONDS: String(args.timeoutSeconds),
+          LIFECYCLE_INPUT: JSON.stringify({ stack: args.stack, config: retirementConfig(args.config) }),
+          LIFECYCLE_TIMEOUT_SECONDS: String(timeoutSeconds),
           SOURCE_KUBECONFIG: args.bootstrap.kubeconfig,
+          IRONIC_CREDENTIALS: args.credentials.json,
+          BMC_CREDENTIALS: pulumi.secret(pulumi.jsonStringify(args.bmcCredentials)),
         },
         logging: local.Logging.Stderr,
       },
-      { parent: this, customTimeouts: { delete: timeout } },
+      { parent: this, customTimeouts: { delete: engineTimeout(timeoutSeconds) } },
     );
     this.registerOutputs({});
   }

@@ -16,6 +16,14 @@ export interface IronicSecrets {
   readonly tlsKey: string;
 }
 
+/** What it takes to run an Ironic stack and to ask it. */
+export interface IronicAccess {
+  /** Secret. */
+  readonly secrets: pulumi.Output<IronicSecrets>;
+  /** The secrets as JSON, for lifecycle programs. Secret. */
+  readonly json: pulumi.Output<string>;
+}
+
 /** Arguments of {@link IronicCredentials}. */
 export interface IronicCredentialsArgs {
   /** The Ironic endpoint address, which the certificate names. */
@@ -25,10 +33,8 @@ export interface IronicCredentialsArgs {
 }
 
 /** Generates Ironic's credentials and certificate once and keeps them as secrets of the state. */
-export class IronicCredentials extends pulumi.ComponentResource {
-  /** Secret. */
+export class IronicCredentials extends pulumi.ComponentResource implements IronicAccess {
   readonly secrets: pulumi.Output<IronicSecrets>;
-  /** The secrets as JSON, for lifecycle programs. Secret. */
   readonly json: pulumi.Output<string>;
 
   constructor(name: string, args: IronicCredentialsArgs, opts?: pulumi.ComponentResourceOptions) {

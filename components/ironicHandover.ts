@@ -1,17 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterConfig } from "../config/clusterConfig";
-import type { IronicCredentials } from "./ironicCredentials";
+import type { IronicAccess } from "./ironicCredentials";
 import { LifecycleCommand, type LifecycleTiming } from "./lifecycleCommand";
-import type { ManagementCluster } from "./managementCluster";
+import type { ClusterAccess } from "./managementCluster";
 
 /** Arguments of {@link IronicHandover}. */
 export interface IronicHandoverArgs {
   /** Cluster whose Ironic is stopped. */
-  readonly from: ManagementCluster;
+  readonly from: ClusterAccess;
   /** Cluster whose Ironic starts afterwards: a re-run recognises an Ironic that has already moved there. */
-  readonly to: ManagementCluster;
+  readonly to: ClusterAccess;
   readonly config: Pick<ClusterConfig, "network" | "bootstrap">;
-  readonly credentials: IronicCredentials;
+  readonly credentials: IronicAccess;
   readonly stack: string;
   readonly timeoutSeconds: number;
 }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterConfig } from "../config/clusterConfig";
 import { ironicStackObjects } from "../manifests/ironicStack";
-import type { IronicCredentials } from "./ironicCredentials";
+import type { IronicAccess } from "./ironicCredentials";
 import { kubernetesObject, objectResourceName } from "./kubernetesObject";
 import { LifecycleCommand, type LifecycleTiming } from "./lifecycleCommand";
 import type { ManagementCluster } from "./managementCluster";
@@ -10,7 +10,7 @@ import type { ManagementCluster } from "./managementCluster";
 export interface IronicStackArgs {
   readonly cluster: ManagementCluster;
   readonly config: Pick<ClusterConfig, "network" | "ironic">;
-  readonly credentials: IronicCredentials;
+  readonly credentials: IronicAccess;
   /** What must have happened before the pod may start; namespace, secrets and settings are laid down at once. */
   readonly startAfter?: pulumi.Input<pulumi.Resource>[];
   readonly timeoutSeconds: number;

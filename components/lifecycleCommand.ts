@@ -13,12 +13,16 @@ export interface LifecycleTiming {
 export interface LifecycleCommandArgs {
   /** Verb of `lifecycle/main.ts`. */
   readonly verb: string;
+  /** Verb that is run with the same input and secrets when the resource is destroyed. Default: nothing is done. */
+  readonly deleteVerb?: string;
   /** Non-secret input of the program. A change of it runs the program again, so nothing cosmetic belongs here. */
   readonly input: pulumi.Input<Record<string, unknown>>;
   /** Secret input, by environment variable. */
   readonly secrets?: Record<string, pulumi.Input<string>>;
   /** Limit of the program in seconds. A change of it alone does not run the program again. */
   readonly timeoutSeconds: number;
+  /** Where the hosts' consoles can be read, for messages. A change of it alone does not run the program again. */
+  readonly consoleLog?: string;
   /** Values whose change replaces the resource. */
   readonly triggers?: pulumi.Input<unknown>[];
 }
@@ -46,9 +50,11 @@ export class LifecycleCommand<T extends object> extends local.Command {
       {
         create: lifecycleInvocation(args.verb),
         update: lifecycleInvocation(args.verb),
+        ...(args.deleteVerb ? { delete: lifecycleInvocation(args.deleteVerb) } : {}),
         environment: {
           LIFECYCLE_INPUT: pulumi.jsonStringify(args.input),
           LIFECYCLE_TIMEOUT_SECONDS: String(args.timeoutSeconds),
+          ...(args.consoleLog === undefined ? {} : { LIFECYCLE_CONSOLE_LOG: args.consoleLog }),
           ...args.secrets,
         },
         logging: local.Logging.Stderr,
@@ -57,7 +63,10 @@ export class LifecycleCommand<T extends object> extends local.Command {
       pulumi.mergeOptions(opts, {
         additionalSecretOutputs: ["stdout", "stderr"],
         customTimeouts: { create: timeout, update: timeout, delete: timeout },
-        ignoreChanges: ["environment.LIFECYCLE_TIMEOUT_SECONDS"],
+        ignoreChanges: [
+          "environment.LIFECYCLE_TIMEOUT_SECONDS",
+          ...(args.consoleLog === undefined ? [] : ["environment.LIFECYCLE_CONSOLE_LOG"]),
+        ],
       }),
     );
     this.result = this.stdout.apply((text) => JSON.parse(text) as T & LifecycleTiming);

@@ -1,13 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { LifecycleCommand, type LifecycleTiming } from "./lifecycleCommand";
-import type { ManagementCluster } from "./managementCluster";
+import type { ClusterAccess } from "./managementCluster";
 
 /** Arguments of {@link Pivot}. */
 export interface PivotArgs {
   /** Management cluster that the objects leave. */
-  readonly from: ManagementCluster;
+  readonly from: ClusterAccess;
   /** Management cluster that receives them; its providers and its Ironic must be ready. */
-  readonly to: ManagementCluster;
+  readonly to: ClusterAccess;
+  /** Which of the two is the moved cluster itself. Default "to". */
+  readonly itself?: "from" | "to";
   readonly stack: string;
   readonly namespace: string;
   readonly clusterName: string;
@@ -29,7 +31,13 @@ export class Pivot extends pulumi.ComponentResource {
       `${name}-move`,
       {
         verb: "pivot",
-        input: { stack: args.stack, namespace: args.namespace, clusterName: args.clusterName },
+        deleteVerb: "restore-access",
+        input: {
+          stack: args.stack,
+          namespace: args.namespace,
+          clusterName: args.clusterName,
+          nodesOn: args.itself === "from" ? "source" : "target",
+        },
         secrets: {
           SOURCE_KUBECONFIG: args.from.kubeconfig,
           TARGET_KUBECONFIG: args.to.kubeconfig,

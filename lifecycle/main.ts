@@ -22,6 +22,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   "ironic-ready": async () => (await import("./ironicReady/verb")).verb,
   "ironic-handover": async () => (await import("./ironicHandover/verb")).verb,
   pivot: async () => (await import("./pivot/verb")).verb,
+  "restore-access": async () => (await import("./managementKubeconfig/restoreVerb")).verb,
   retire: async () => (await import("./retire/verb")).verb,
   "bootstrap-teardown": async () => (await import("./bootstrapTeardown/verb")).verb,
 };
@@ -52,8 +53,8 @@ async function main(): Promise<number> {
       limitSeconds: parseLimit(process.env.LIFECYCLE_TIMEOUT_SECONDS),
       secrets,
       previousResult: process.env.PULUMI_COMMAND_STDOUT,
-      sink: say,
       consoleLog: process.env.LIFECYCLE_CONSOLE_LOG || undefined,
+      sink: say,
     });
     activity = () => context.activity;
     const result = await verb.run(parseInput(verb.input, process.env.LIFECYCLE_INPUT), context);

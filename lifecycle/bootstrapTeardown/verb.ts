@@ -1,23 +1,18 @@
-import path from "node:path";
 import { bootstrapTeardownInput, type BootstrapTeardownResult } from "../inputs/bootstrapTeardown";
 import { readInventory } from "../inventory/read";
 import { assessArrival } from "../pivot/arrival";
 import { readPlan } from "../pivot/journal";
 import { answersSoon } from "../pivot/survey";
-import { type Context, secret } from "../shared/context";
+import { secret } from "../shared/context";
 import { LifecycleFailure } from "../shared/failure";
 import { KubeClient } from "../shared/kube/client";
 import { types } from "../shared/kube/types";
-import { withTemporaryFolder } from "../shared/stateFolder";
-import { lastLines, runTool } from "../shared/tools";
 import { defineVerb } from "../shared/verb";
 import { waitFor } from "../shared/waitFor";
+import { deleteKindCluster, kindClusters } from "./kindCluster";
 
 /** For what settles by itself after a pivot that was verified before. */
 const settleSeconds = 120;
-
-/** Seconds for kind to remove the cluster's containers, tries included. */
-const deleteSeconds = 120;
 
 /** `bootstrap-teardown`: deletes the bootstrap cluster, when the target is found, once more, to own everything. */
 export const verb = defineVerb({
@@ -61,35 +56,3 @@ export const verb = defineVerb({
     return { deleted: true };
   },
 });
-
-async function kindClusters(context: Context): Promise<string[]> {
-  const { stdout } = await runTool(context, "kind", ["get", "clusters", "--quiet"], { limitSeconds: 60 });
-  return stdout.split("\n").map((line) => line.trim());
-}
-
-/** Deletes a kind cluster and proves that no container of it is left. */
-async function deleteKindCluster(context: Context, stack: string, name: string): Promise<void> {
-  context.progress(`deleting the kind cluster ${name}`);
-  context.activity = `deleting the kind cluster ${name}`;
-  // kind takes the cluster out of a kubeconfig; it gets one of its own, so that the user's stays as it is.
-  await withTemporaryFolder(stack, (folder) =>
-    waitFor(context, {
-      what: `the kind cluster ${name} to be deleted`,
-      limitSeconds: deleteSeconds,
-      intervalSeconds: 2,
-      remedy: "look at its containers, and run again",
-      poll: async () => {
-        // On a busy machine the engine gives up on a container that does not end in time; the next try finds it ended.
-        const { output } = await runTool(
-          context,
-          "kind",
-          ["delete", "cluster", "--name", name, "--kubeconfig", path.join(folder, "kubeconfig")],
-          { onLine: (line) => context.progress(line), allowFailure: true },
-        );
-        return (await kindClusters(context)).includes(name)
-          ? { done: false, state: lastLines(output, 1).join("") || "still there" }
-          : { done: true, value: undefined };
-      },
-    }),
-  );
-}

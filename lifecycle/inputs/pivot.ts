@@ -11,6 +11,8 @@ export const pivotInput = z.strictObject({
   operatorNamespace: objectName.default("baremetal-operator-system"),
   /** Name of its Deployment. Default "baremetal-operator-controller-manager". */
   operatorDeployment: objectName.default("baremetal-operator-controller-manager"),
+  /** Which side is the moved cluster itself, whose nodes must not be rebooted. Default "target". */
+  nodesOn: z.enum(["source", "target"]).default("target"),
   limits: z
     .strictObject({
       /** For what the gate finds to settle by itself. Default 180. */

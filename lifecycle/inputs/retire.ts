@@ -1,18 +1,42 @@
 import { z } from "zod";
+import type { RetirementConfig } from "../../config/retirementConfig";
 import { objectName, stackName } from "./common";
 
-/** Input of `retire`. Secret: SOURCE_KUBECONFIG, the bootstrap cluster. */
+/**
+ * Input of `retire`. Secrets: SOURCE_KUBECONFIG, the bootstrap cluster of the bring-up; IRONIC_CREDENTIALS; BMC_CREDENTIALS,
+ * JSON, host name to `{username, password}`.
+ */
 export const retireInput = z.strictObject({
   stack: stackName,
-  namespace: objectName,
-  clusterName: objectName,
+  /** As the program judged it; only what the verb itself names is looked at again. */
+  config: z
+    .looseObject({
+      clusterName: objectName,
+      namespace: objectName,
+      hosts: z.array(z.looseObject({ name: objectName, bmcAddress: z.string().min(1) })),
+    })
+    .transform((config) => config as unknown as RetirementConfig),
 });
 
-/** Input of `retire`, as a caller writes it. */
-export type RetireInput = z.input<typeof retireInput>;
+/** Input of `retire`, as the verb reads it. */
+export type RetireSettings = z.output<typeof retireInput>;
+
+/** What is known of a host at the end. */
+export interface ReleasedHost {
+  readonly name: string;
+  /** What the BMC itself says: "off", "on", or why it could not be asked. */
+  readonly power: string;
+  /** Last state of its registration: "available" and the like, or "unknown". */
+  readonly lastState: string;
+  /** Whether Ironic was seen to have wiped the image's metadata: the host's last state had no image. */
+  readonly imageGone: boolean;
+}
 
 /** Result of `retire`. */
 export interface RetireResult {
-  /** Host name to what was last seen of it before its registration was deleted. */
-  readonly hosts: Readonly<Record<string, { readonly state: string; readonly poweredOn: boolean }>>;
+  readonly hosts: readonly ReleasedHost[];
+  /** "silent", or why that could not be proved. */
+  readonly endpoint: string;
+  /** File with the same as a table. */
+  readonly report: string;
 }

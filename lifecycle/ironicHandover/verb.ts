@@ -8,16 +8,11 @@ import { askIronic, credentialsFrom, ironicEndpoint } from "../shared/ironicApi"
 import { KubeClient } from "../shared/kube/client";
 import { types } from "../shared/kube/types";
 import { readPivotMarker } from "../shared/managementKubeconfig";
-import { runTool } from "../shared/tools";
 import { defineVerb } from "../shared/verb";
 import { waitFor } from "../shared/waitFor";
-import { onLinkInterface, probeAddress, probeDhcp } from "./probes";
-import { judgeSilence, type NetworkAnswers } from "./silence";
+import { waitForSilence } from "./waitForSilence";
 
 type Settings = z.output<typeof ironicHandoverInput>;
-
-/** Seconds for the address to be given up and leases' server to fall silent, after the pods are gone. */
-const silenceSeconds = 120;
 
 /** `ironic-handover`: stops the source's Ironic and proves that nobody answers in its place. */
 export const verb = defineVerb({
@@ -43,18 +38,7 @@ export const verb = defineVerb({
     if (stopped === "gone") {
       context.progress("the source cluster is gone, and no Ironic answers at the endpoint");
     }
-    const probes = await waitFor(context, {
-      what: `silence at ${input.ironicIP} and of DHCP on ${input.network}`,
-      limitSeconds: silenceSeconds,
-      poll: async () => {
-        const silence = judgeSilence(input.ironicIP, await listen(context, input));
-        return silence.silent
-          ? { done: true, value: silence.probes }
-          : { done: false, state: silence.heard.join("; ") };
-      },
-      remedy:
-        "two Ironics or two DHCP servers on one network wipe hosts, so the target's is not started: find out who answers. An address that stays after its keepalived was killed must be removed from that node's interface",
-    });
+    const probes = await waitForSilence(context, input);
     for (const [probe, result] of Object.entries(probes)) {
       context.progress(`${probe}: ${result}`);
     }
@@ -116,23 +100,4 @@ async function stopSource(
     remedy:
       "bring the source cluster back, or, if it is gone for good, make sure that nobody holds the endpoint address and destroy the stack",
   });
-}
-
-async function listen(context: Context, input: Settings): Promise<NetworkAnswers> {
-  const link = onLinkInterface(input.ironicIP);
-  if (link) {
-    // What the kernel remembers of the address's last owner would take ten seconds to be found wrong.
-    await runTool(context, "ip", ["neigh", "flush", "to", input.ironicIP, "dev", link.name], {
-      allowFailure: true,
-    }).catch(() => undefined);
-  }
-  const [answers, dhcp] = await Promise.all([
-    Promise.all(
-      input.ports.map(
-        async (port) => [port, await probeAddress(input.ironicIP, port, context.signal)] as const,
-      ),
-    ),
-    link ? probeDhcp(link, context.signal).catch((error: Error) => error) : undefined,
-  ]);
-  return { link, ports: new Map(answers), dhcp };
 }

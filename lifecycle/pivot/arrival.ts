@@ -14,7 +14,7 @@ export interface Arrival {
   /** What the source still holds; undefined when the source is gone. */
   readonly source?: Inventory;
   readonly target: Inventory;
-  /** Nodes of the target. */
+  /** Nodes of the moved cluster. */
   readonly nodes: readonly KubeObject[];
   /** What was planned, if that is known. */
   readonly planned?: { readonly keys: readonly string[]; readonly bootIDs: Readonly<Record<string, string>> };

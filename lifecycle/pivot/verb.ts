@@ -199,7 +199,7 @@ async function verify({ context, input, source, target }: Pivot, sourceExists: b
       const [left, arrived, nodes] = await Promise.all([
         sourceExists ? readInventory(source, namespace, clusterName) : undefined,
         readInventory(target, namespace, clusterName),
-        target.list(types.node),
+        (input.nodesOn === "source" ? source : target).list(types.node),
       ]);
       const reasons = assessArrival({ source: left, target: arrived, nodes, planned });
       return reasons.length === 0

@@ -1,125 +1,180 @@
-import { readHosts } from "../hosts/hostFailure";
-import { hostLine, type HostView } from "../hosts/hostState";
-import { retireInput, type RetireInput, type RetireResult } from "../inputs/retire";
-import { refOf } from "../inventory/graph";
-import { clusterEvidence, machineLine, ofCluster } from "../machines/evidence";
-import { readPlan } from "../pivot/journal";
-import { answersSoon } from "../pivot/survey";
+import { deleteKindCluster, kindClusters } from "../bootstrapTeardown/kindCluster";
+import { ironicPorts, waitForSilence } from "../ironicHandover/waitForSilence";
+import { pivotInput } from "../inputs/pivot";
+import { ironicHandoverInput } from "../inputs/ironicHandover";
+import { verb as ironicHandover } from "../ironicHandover/verb";
+import { retireInput, type RetireResult, type RetireSettings } from "../inputs/retire";
+import { stopDeployment } from "../pivot/operator";
+import { verb as pivot } from "../pivot/verb";
 import { type Context, secret } from "../shared/context";
-import { LifecycleFailure } from "../shared/failure";
 import { KubeClient } from "../shared/kube/client";
-import { types } from "../shared/kube/types";
-import { readPivotMarker } from "../shared/managementKubeconfig";
+import { forgetPivot } from "../shared/managementKubeconfig";
 import { defineVerb } from "../shared/verb";
-import { waitFor } from "../shared/waitFor";
+import { BootstrapAgain } from "./bootstrapAgain";
+import { type Ends, findEnds } from "./ends";
+import { noteLastSeen, readLastSeen } from "./journal";
+import { powerStates } from "./power";
+import { recoverHosts } from "./recover";
+import { releaseHosts } from "./releaseHosts";
+import { reportLines, writeReport } from "./report";
+import { ironicDeployment, isStopped, resumeSource } from "./sourceAgain";
+import { locate } from "./whereabouts";
 
-/** `retire`: releases the machines of a cluster that has not been moved: deprovisioned, powered off, no longer registered. */
+/**
+ * `retire`: releases the machines wherever their objects are, and proves it: deprovisioned, wiped, switched off, no longer
+ * registered, nobody at the Ironic endpoint. Interrupted, it goes on from what it finds.
+ */
 export const verb = defineVerb({
   input: retireInput,
-  secrets: ["SOURCE_KUBECONFIG"],
+  secrets: ["SOURCE_KUBECONFIG", "IRONIC_CREDENTIALS", "BMC_CREDENTIALS"],
   async run(input, context): Promise<RetireResult> {
-    await requireNotMoved(input);
-    const client = KubeClient.fromKubeconfig(
-      "bootstrap",
-      secret(context, "SOURCE_KUBECONFIG"),
-      context.signal,
+    const ends = await findEnds(context, input);
+    const found = locate(ends.facts);
+    context.progress(
+      `the objects are ${found.at === "nowhere" ? `out of reach: ${found.why}` : whereText[found.at]}`,
     );
-    if (!(await answersSoon(context, client, 60))) {
-      throw new LifecycleFailure("the bootstrap cluster does not answer, so its hosts cannot be released", {
-        remedy:
-          "bring it back (`docker start` its container) and run `pulumi destroy` again; or see to it by hand that the hosts are off, and remove this resource from the state",
-      });
+    switch (found.at) {
+      case "bootstrap":
+        await releaseOnBootstrap(context, input, ends);
+        break;
+      case "both":
+        await finishPivot(context, input, ends);
+        await moveBackAndRelease(context, input, required(ends.targetKubeconfig));
+        break;
+      case "target":
+        await moveBackAndRelease(context, input, required(ends.targetKubeconfig));
+        break;
+      case "return":
+        await goOnReleasing(context, input);
+        break;
+      case "nowhere": {
+        const { bootstrap, kubeconfig } = await recoverHosts(context, input, found.why);
+        await releaseThere(context, input, kubeconfig);
+        await bootstrap.remove();
+        break;
+      }
     }
-    await deleteCluster(context, client, input);
-    const hosts = await deleteHosts(context, client, input.namespace);
-    await client.close();
-    return {
-      hosts: Object.fromEntries(
-        [...hosts].map(([name, { state, poweredOn }]) => [name, { state, poweredOn }]),
-      ),
-    };
+    return prove(context, input);
   },
 });
 
-/** A cluster that manages itself cannot be deleted from the bootstrap, and must not be deleted from itself. */
-async function requireNotMoved(input: RetireInput): Promise<void> {
-  if (await readPivotMarker(input.stack)) {
-    throw new LifecycleFailure(
-      `${input.clusterName} manages itself: its hosts can only be released after its objects are moved back to a bootstrap cluster, which this program does not do yet`,
-      {
-        remedy:
-          "create a management cluster with Ironic at the same endpoint address and the same providers, move the objects there with `clusterctl move`, and delete the Cluster there",
-      },
-    );
+const whereText = {
+  bootstrap: "on the bootstrap cluster",
+  both: "on both clusters: a pivot was interrupted",
+  target: "on the cluster itself",
+  return: "on the bootstrap cluster of an interrupted release",
+} as const;
+
+function required(kubeconfig: string | undefined): string {
+  if (kubeconfig === undefined) {
+    throw new Error("a cluster that answers has a kubeconfig");
   }
-  if (await readPlan(input.stack, input.clusterName)) {
-    throw new LifecycleFailure(`a move of ${input.clusterName} was begun and is not over`, {
-      remedy:
-        "run `pulumi up`, which goes on with it; deleting now could wipe hosts that the target owns already",
-    });
-  }
+  return kubeconfig;
 }
 
-/** Deletes the Cluster and waits until its machines are gone, which is when their hosts are deprovisioned. */
-async function deleteCluster(context: Context, client: KubeClient, input: RetireInput): Promise<void> {
-  const { namespace, clusterName } = input;
-  const cluster = await client.find({ ...types.cluster, namespace, name: clusterName });
-  if (!cluster) {
-    context.progress(`there is no Cluster ${namespace}/${clusterName}`);
-    return;
+/** The bring-up has not come to its pivot: its bootstrap cluster deprovisions the hosts. */
+async function releaseOnBootstrap(context: Context, input: RetireSettings, ends: Ends): Promise<void> {
+  const kubeconfig = secret(context, "SOURCE_KUBECONFIG");
+  const client = KubeClient.fromKubeconfig("bootstrap", kubeconfig, context.signal);
+  if (await isStopped(client, ironicDeployment)) {
+    context.progress("Ironic was handed over already; the bootstrap takes it back");
+    if (ends.targetKubeconfig !== undefined && ends.facts.targetAnswers) {
+      const target = KubeClient.fromKubeconfig("target", ends.targetKubeconfig, context.signal);
+      await stopDeployment(context, target, ironicDeployment);
+      await target.close();
+    }
+    await waitForSilence(context, silenceScope(input));
   }
-  context.progress(`deleting Cluster ${namespace}/${clusterName}`);
-  await client.delete(refOf(cluster));
-  await waitFor(context, {
-    what: `Cluster ${namespace}/${clusterName} to be deleted`,
-    intervalSeconds: 2,
-    poll: async () => {
-      if (!(await client.find(refOf(cluster)))) {
-        return { done: true, value: undefined };
-      }
-      const [machines, hosts] = await Promise.all([
-        ofCluster(client, types.machine, namespace, clusterName),
-        readHosts(client, namespace),
-      ]);
-      const parts = [...machines.map(machineLine), ...[...hosts].map(([name, host]) => hostLine(host, name))];
-      return { done: false, state: parts.join(" | ") || "the last objects go" };
+  await resumeSource(context, client, input.config);
+  await client.close();
+  await releaseThere(context, input, kubeconfig);
+}
+
+/** Ends a pivot that was interrupted, so that one side holds everything. */
+async function finishPivot(context: Context, input: RetireSettings, ends: Ends): Promise<void> {
+  const { config, stack } = input;
+  const inner: Context = {
+    ...context,
+    progress: (line) => context.progress(line),
+    secrets: {
+      ...context.secrets,
+      TARGET_KUBECONFIG: required(ends.targetKubeconfig),
     },
-    evidence: () => clusterEvidence(client, namespace, clusterName),
-    remedy: "a machine that stays waits for its host to be deprovisioned, which needs Ironic and the BMC",
-  });
+  };
+  await ironicHandover.run(
+    ironicHandoverInput.parse({
+      stack,
+      ironicIP: config.network.ironicIP,
+      network: config.bootstrap.network,
+    }),
+    inner,
+  );
+  await pivot.run(
+    pivotInput.parse({ stack, namespace: config.namespace, clusterName: config.clusterName }),
+    inner,
+  );
 }
 
-/** Deletes the hosts; the operator cleans and powers off each before its object goes. */
-async function deleteHosts(
+/** Builds a bootstrap cluster, moves everything there, and releases the machines from it. */
+async function moveBackAndRelease(
   context: Context,
-  client: KubeClient,
-  namespace: string,
-): Promise<ReadonlyMap<string, HostView>> {
-  const lastSeen = new Map(await readHosts(client, namespace));
-  for (const name of lastSeen.keys()) {
-    await client.delete({ ...types.bareMetalHost, namespace, name });
+  input: RetireSettings,
+  targetKubeconfig: string,
+): Promise<void> {
+  const { stack, config } = input;
+  const bootstrap = await BootstrapAgain.open(context, stack, config, targetKubeconfig);
+  if (!(await bootstrap.isBegun()) && (await kindClusters(context)).includes(config.bootstrap.name)) {
+    context.progress("the bootstrap cluster of the bring-up holds nothing any more");
+    await deleteKindCluster(context, stack, config.bootstrap.name);
   }
-  await waitFor(context, {
-    what: `hosts ${[...lastSeen.keys()].join(", ") || "(none)"} to be powered off and released`,
-    intervalSeconds: 1,
-    poll: async () => {
-      const hosts = await readHosts(client, namespace);
-      hosts.forEach((host, name) => lastSeen.set(name, host));
-      return hosts.size === 0
-        ? { done: true, value: undefined }
-        : {
-            done: false,
-            state: [...hosts]
-              .map(([name, host]) => `${hostLine(host, name)}, powered ${host.poweredOn ? "on" : "off"}`)
-              .join(" | "),
-          };
-    },
-    evidence: async () =>
-      [...(await readHosts(client, namespace))].map(([name, host]) => hostLine(host, name)),
-    remedy: "a host that stays cannot be reached by Ironic: mend its BMC, and run `pulumi destroy` again",
-  });
-  for (const [name, host] of lastSeen) {
-    context.progress(`${name}: last seen ${host.state}, powered ${host.poweredOn ? "on" : "off"}; released`);
+  const kubeconfig = await bootstrap.build();
+  await releaseThere(context, input, kubeconfig);
+  await bootstrap.remove();
+}
+
+/** An earlier attempt has moved everything back: the rest of the release. */
+async function goOnReleasing(context: Context, input: RetireSettings): Promise<void> {
+  const bootstrap = await BootstrapAgain.open(context, input.stack, input.config, undefined);
+  const kubeconfig = await bootstrap.kubeconfig();
+  if (kubeconfig !== undefined) {
+    await releaseThere(context, input, kubeconfig);
   }
-  return lastSeen;
+  await bootstrap.remove();
+}
+
+/** Releases every host of a cluster, and then stops its Ironic. */
+async function releaseThere(context: Context, input: RetireSettings, kubeconfig: string): Promise<void> {
+  const client = KubeClient.fromKubeconfig("bootstrap", kubeconfig, context.signal);
+  await releaseHosts(context, client, input.config, (hosts) => noteLastSeen(input.stack, hosts));
+  await stopDeployment(context, client, ironicDeployment);
+  await client.close();
+}
+
+/** What can be seen from outside of the release, in a table that is kept as a file. */
+async function prove(context: Context, input: RetireSettings): Promise<RetireResult> {
+  const { stack, config } = input;
+  const probes = await waitForSilence(context, silenceScope(input));
+  const [power, seen] = await Promise.all([powerStates(context, config.hosts), readLastSeen(stack)]);
+  const hosts = config.hosts.map(({ name }) => ({
+    name,
+    power: power.get(name) ?? "unknown",
+    lastState: seen[name]?.state ?? "unknown",
+    imageGone: seen[name]?.imageGone ?? false,
+  }));
+  const endpoint = Object.values(probes).find((result) => result !== "silent") ?? "silent";
+  const report = {
+    clusterName: config.clusterName,
+    hosts,
+    ironicIP: config.network.ironicIP,
+    endpoint,
+    finishedAt: new Date().toISOString(),
+  };
+  const file = await writeReport(stack, report);
+  await forgetPivot(stack);
+  reportLines(report).forEach((line) => context.progress(line));
+  return { hosts, endpoint, report: file };
+}
+
+function silenceScope({ config }: RetireSettings) {
+  return { ironicIP: config.network.ironicIP, network: config.bootstrap.network, ports: ironicPorts };
 }

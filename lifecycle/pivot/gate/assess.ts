@@ -13,7 +13,7 @@ export interface GateSnapshot {
   /** clusterctl's inventories of providers. */
   readonly sourceProviders: readonly KubeObject[];
   readonly targetProviders: readonly KubeObject[];
-  /** Nodes of the target. */
+  /** Nodes of the moved cluster. */
   readonly nodes: readonly KubeObject[];
   /** Why a webhook of the target does not answer, one each. */
   readonly silentWebhooks: readonly string[];

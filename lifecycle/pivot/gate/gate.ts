@@ -15,10 +15,13 @@ export interface MoveEnds {
   readonly target: KubeClient;
 }
 
+/** What the gate needs to know of the move. */
+type GateInput = Pick<PivotInput, "namespace" | "clusterName" | "nodesOn">;
+
 /** Reads all that the gate judges; writes nothing. */
 export async function readGateSnapshot(
   { source, target }: MoveEnds,
-  input: Pick<PivotInput, "namespace" | "clusterName">,
+  input: GateInput,
   resumed: boolean,
 ): Promise<GateSnapshot> {
   const { namespace, clusterName } = input;
@@ -29,7 +32,7 @@ export async function readGateSnapshot(
       readInventory(target, namespace, clusterName),
       source.list(types.provider),
       target.list(types.provider),
-      target.list(types.node),
+      (input.nodesOn === "source" ? source : target).list(types.node),
       Promise.all(probes.map((probe) => probeWebhook(target, probe))),
     ]);
   return {
@@ -50,7 +53,7 @@ export async function readGateSnapshot(
 export async function passGate(
   context: Context,
   ends: MoveEnds,
-  input: Pick<PivotInput, "namespace" | "clusterName"> & {
+  input: GateInput & {
     readonly limits: { readonly gate: number; readonly stability: number };
   },
   resumed: boolean,

@@ -1,0 +1,116 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Facts, locate } from "../../../lifecycle/retire/whereabouts";
+import { reportLines } from "../../../lifecycle/retire/report";
+
+const nothing: Facts = {
+  returned: false,
+  pivoted: false,
+  planned: false,
+  bootstrapAnswers: false,
+  targetAnswers: undefined,
+};
+
+const phases = [
+  "nothing-to-move",
+  "not-begun",
+  "partly-created",
+  "deletion-begun",
+  "moved-but-paused",
+  "done",
+  "broken",
+] as const;
+
+const facts: fc.Arbitrary<Facts> = fc.record(
+  {
+    returned: fc.boolean(),
+    pivoted: fc.boolean(),
+    planned: fc.boolean(),
+    bootstrapAnswers: fc.boolean(),
+    targetAnswers: fc.option(fc.boolean(), { nil: undefined }),
+    phase: fc.constantFrom(...phases),
+  },
+  { requiredKeys: ["returned", "pivoted", "planned", "bootstrapAnswers", "targetAnswers"] },
+);
+
+describe("where the objects of a stack are", () => {
+  it("is the bootstrap cluster before the move", () => {
+    expect(locate({ ...nothing, bootstrapAnswers: true })).toEqual({ at: "bootstrap" });
+    expect(locate({ ...nothing, bootstrapAnswers: true, targetAnswers: true, phase: "not-begun" })).toEqual({
+      at: "bootstrap",
+    });
+  });
+
+  it("is the target after a verified pivot, as long as it answers", () => {
+    expect(locate({ ...nothing, pivoted: true, targetAnswers: true })).toEqual({ at: "target" });
+    expect(locate({ ...nothing, pivoted: true, targetAnswers: false })).toMatchObject({
+      at: "nowhere",
+      why: "the cluster manages itself, and its API server does not answer",
+    });
+  });
+
+  it.each(["partly-created", "deletion-begun", "moved-but-paused", "done"] as const)(
+    "is both clusters when a move is %s: it is ended first",
+    (phase) => {
+      const both = { ...nothing, planned: true, bootstrapAnswers: true, targetAnswers: true };
+      expect(locate({ ...both, phase })).toEqual({ at: "both" });
+    },
+  );
+
+  it("is in doubt when a move was begun and the target does not answer", () => {
+    const doubtful = { ...nothing, planned: true, bootstrapAnswers: true, targetAnswers: false };
+    expect(locate(doubtful)).toMatchObject({ at: "nowhere" });
+  });
+
+  it("is the bootstrap cluster of the return once an earlier attempt has moved them back", () => {
+    fc.assert(
+      fc.property(facts, (any) => {
+        expect(locate({ ...any, returned: true })).toEqual({ at: "return" });
+      }),
+    );
+  });
+
+  it("is never a cluster that does not answer", () => {
+    fc.assert(
+      fc.property(facts, (any) => {
+        const found = locate({ ...any, returned: false });
+        if (found.at === "bootstrap") expect(any.bootstrapAnswers).toBe(true);
+        if (found.at === "target") expect(any.targetAnswers).toBe(true);
+        if (found.at === "nowhere") expect(found.why).not.toBe("");
+      }),
+    );
+  });
+
+  it("is never the bootstrap cluster alone while a move is under way", () => {
+    fc.assert(
+      fc.property(facts, (any) => {
+        const found = locate(any);
+        if (any.phase === "partly-created" || any.phase === "deletion-begun") {
+          expect(found.at).not.toBe("bootstrap");
+        }
+      }),
+    );
+  });
+});
+
+describe("the report of a release", () => {
+  it("has a line for each host, with what is proved and what is not", () => {
+    const lines = reportLines({
+      clusterName: "lab",
+      hosts: [
+        { name: "host-0", power: "off", lastState: "powering off before delete", imageGone: true },
+        { name: "host-1", power: "unknown: HTTP 401", lastState: "unknown", imageGone: false },
+      ],
+      ironicIP: "172.22.0.2",
+      endpoint: "silent",
+      finishedAt: "2026-01-01T00:00:00Z",
+    });
+    expect(lines).toEqual([
+      "The machines of lab were released at 2026-01-01T00:00:00Z.",
+      "host    power (by its BMC)  last state in Ironic        image gone",
+      "host-0  off                 powering off before delete  yes",
+      "host-1  unknown: HTTP 401   unknown                     not proved",
+      "Ironic endpoint 172.22.0.2: silent",
+    ]);
+  });
+});
