@@ -10,6 +10,7 @@ import { IronicHandover } from "./components/ironicHandover";
 import { IronicStack } from "./components/ironicStack";
 import { ManagementProvider } from "./components/managementProvider";
 import { Pivot } from "./components/pivot";
+import { Preflight } from "./components/preflight";
 import { TargetCluster } from "./components/targetCluster";
 import { stepTimings } from "./components/timings";
 import { loadConfig } from "./config/load";
@@ -18,19 +19,30 @@ const { config, bmcCredentials } = loadConfig();
 const stack = pulumi.getStack();
 const { namespace, clusterName, timeouts } = config;
 
+// Nothing is created where the environment is not ready.
+const ready = { dependsOn: new Preflight("preflight", { stack, config, bmcCredentials }) };
+
 // 1. A temporary bootstrap cluster on the provisioning network.
-const bootstrap = new BootstrapCluster("bootstrap", {
-  ...config.bootstrap,
-  registryMirrors: config.registryMirrors,
-  provisioningInterface: config.network.bootstrapInterface,
-  timeoutSeconds: timeouts.bootstrapCluster,
-});
+const bootstrap = new BootstrapCluster(
+  "bootstrap",
+  {
+    ...config.bootstrap,
+    registryMirrors: config.registryMirrors,
+    provisioningInterface: config.network.bootstrapInterface,
+    timeoutSeconds: timeouts.bootstrapCluster,
+  },
+  ready,
+);
 
 // 2. The Ironic stack on it.
-const credentials = new IronicCredentials("ironic-credentials", {
-  ironicIP: config.network.ironicIP,
-  generation: config.ironic.credentialsGeneration,
-});
+const credentials = new IronicCredentials(
+  "ironic-credentials",
+  {
+    ironicIP: config.network.ironicIP,
+    generation: config.ironic.credentialsGeneration,
+  },
+  ready,
+);
 const onBootstrap = { retainOnDelete: true };
 const bootstrapIronic = new IronicStack(
   "bootstrap-ironic",
@@ -56,10 +68,10 @@ const bootstrapOperator = new BaremetalOperator(
 const management = new ManagementProvider("management", { initial: bootstrap, stack, clusterName });
 const retirement = new ClusterRetirement("retirement", {
   stack,
-  namespace,
-  clusterName,
+  config,
   bootstrap,
-  timeoutSeconds: timeouts.retire,
+  credentials,
+  bmcCredentials,
 });
 const deletedWith = retirement.resource;
 const hosts = new BareMetalHosts(

@@ -9,7 +9,7 @@ import type { ManagementProvider } from "./managementProvider";
 export interface BareMetalHostsArgs {
   /** Holds the hosts, before and after the move. */
   readonly management: ManagementProvider;
-  readonly config: Pick<ClusterConfig, "namespace" | "hosts" | "timeouts">;
+  readonly config: Pick<ClusterConfig, "namespace" | "hosts" | "timeouts" | "consoleLog">;
   /** BMC credentials by host name. Secret. */
   readonly bmcCredentials: Readonly<Record<string, pulumi.Input<BasicCredentials>>>;
   /** What destroys the hosts' registration in the end; the objects go with it. */
@@ -54,6 +54,7 @@ export class BareMetalHosts extends pulumi.ComponentResource {
           hosts: config.hosts.map((host) => host.name),
         },
         timeoutSeconds: config.timeouts.hostsAvailable,
+        consoleLog: config.consoleLog,
       },
       { parent: this, dependsOn: objects },
     );

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterConfig } from "../config/clusterConfig";
 import { readManifest } from "../manifests/readManifest";
-import { targetClusterObjects } from "../manifests/targetCluster";
+import { type ClusterObject, targetClusterObjects } from "../manifests/targetCluster";
 import { kubernetesObject, objectResourceName } from "./kubernetesObject";
 import { LifecycleCommand, type LifecycleTiming } from "./lifecycleCommand";
 import type { ManagementCluster } from "./managementCluster";
@@ -44,15 +44,18 @@ export class TargetCluster extends pulumi.ComponentResource implements Managemen
     this.provisioningInterface = config.network.targetInterface;
 
     const objects = new Map<string, pulumi.Resource>();
-    for (const { role, object, after } of targetClusterObjects(config)) {
+    const declare = ({ role, object, after }: ClusterObject, ...others: pulumi.Resource[]) => {
       const resource = kubernetesObject(`${name}-${role}`, object, {
         parent: this,
         provider: management.provider,
         deletedWith: args.deletedWith,
-        dependsOn: after.flatMap((other) => objects.get(other) ?? []),
+        dependsOn: [...after.flatMap((other) => objects.get(other) ?? []), ...others],
       });
       objects.set(role, resource);
-    }
+    };
+    const all = targetClusterObjects(config);
+    const isPool = ({ object }: ClusterObject) => object.kind === "MachineDeployment";
+    for (const object of all.filter((candidate) => !isPool(candidate))) declare(object);
 
     const kubeconfig = new LifecycleCommand<{ kubeconfig: string }>(
       `${name}-kubeconfig`,
@@ -65,9 +68,13 @@ export class TargetCluster extends pulumi.ComponentResource implements Managemen
           endpoint: this.endpoint,
         },
         timeoutSeconds: config.timeouts.controlPlane,
+        consoleLog: config.consoleLog,
       },
       { parent: this, dependsOn: [...objects.values()] },
     );
+    // Workers wait for the control plane anyway. Asked for earlier, they would be made from templates that may yet turn out
+    // wrong, and Cluster API keeps such machines beside their successors until these are up.
+    for (const object of all.filter(isPool)) declare(object, kubeconfig);
     this.kubeconfig = pulumi.secret(kubeconfig.result.apply((result) => result.kubeconfig));
     this.controlPlaneTiming = kubeconfig.timing;
     this.provider = new k8s.Provider(
@@ -97,8 +104,9 @@ export class TargetCluster extends pulumi.ComponentResource implements Managemen
         },
         secrets: { TARGET_KUBECONFIG: this.kubeconfig },
         timeoutSeconds: config.timeouts.nodesReady,
+        consoleLog: config.consoleLog,
       },
-      { parent: this, dependsOn: this.network },
+      { parent: this, dependsOn: [...this.network, ...objects.values()] },
     );
     this.nodesTiming = this.nodes.timing;
     this.registerOutputs({ endpoint: this.endpoint, kubeconfig: this.kubeconfig });

@@ -170,6 +170,8 @@ export interface ClusterConfig {
   /** Checks of `kubeadm` that may fail on every node, for instance "Swap", or "all". Defaults to none. */
   readonly kubeadmIgnorePreflightErrors: readonly string[];
   readonly sshAuthorizedKeys: readonly string[];
+  /** Path of the hosts' console logs on this machine with `${HOST}` for the host's name; messages quote their ends. */
+  readonly consoleLog?: string;
   readonly ironic: {
     readonly images: IronicImages;
     /** VRRP router id of the Ironic endpoint, 1 to 255. */

@@ -96,6 +96,7 @@ export function withDefaults(user: UserDraft): DraftWithOrigins {
     preKubeadmCommands: user.preKubeadmCommands ?? [],
     kubeadmIgnorePreflightErrors: user.kubeadmIgnorePreflightErrors ?? [],
     sshAuthorizedKeys: user.sshAuthorizedKeys ?? [],
+    consoleLog: user.consoleLog,
     ironic: {
       ...defaults.ironic,
       ...user.ironic,

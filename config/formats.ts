@@ -132,6 +132,13 @@ export const projectPath = text(
   "Write a path relative to the project.",
 );
 
+/** A path inside the project that differs from host to host. */
+export const hostPath = text(
+  (value) => value.includes("${HOST}") && !value.includes("\0"),
+  "is not a path with ${HOST} in it",
+  'Write a path relative to the project, with "${HOST}" for the name of the host.',
+);
+
 /** A whole number from `least` to `most`. */
 export function wholeNumber(least: number, most: number) {
   return z.number().refine((value) => Number.isInteger(value) && value >= least && value <= most, {

@@ -26,6 +26,7 @@ const textKeys = new Set([
   "podCIDR",
   "serviceCIDR",
   "cniManifest",
+  "consoleLog",
 ]);
 
 /** Secret object of BMC credentials. */

@@ -2,6 +2,7 @@ import * as z from "zod";
 import {
   bmcAddress,
   cidr,
+  hostPath,
   httpURL,
   imageReference,
   interfaceName,
@@ -121,6 +122,7 @@ export const clusterConfigSchema = z.strictObject({
   preKubeadmCommands: z.array(z.string()).optional(),
   kubeadmIgnorePreflightErrors: z.array(z.string()).optional(),
   sshAuthorizedKeys: z.array(z.string()).optional(),
+  consoleLog: hostPath.optional(),
   ironic: z
     .strictObject({
       images: z
@@ -157,6 +159,8 @@ export const clusterConfigSchema = z.strictObject({
     featureGates: z.record(z.string(), z.boolean()).optional(),
     containerdConfigPatches: z.array(z.string()).optional(),
   }),
+  // Read by the program that releases the machines, at the time of `pulumi destroy`.
+  releaseUnreachable: z.boolean().optional(),
   timeouts: z
     .strictObject({
       bootstrapCluster: seconds,

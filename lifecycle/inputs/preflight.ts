@@ -9,12 +9,10 @@ export const preflightInput = z.strictObject({
   network: z.strictObject({ name: z.string().min(1), cidr: z.string().min(1) }),
   /** kind's name of the bootstrap cluster. */
   kindName: objectName,
-  /** Addresses that must be free on the provisioning network before the first run, by property path. */
+  /** Addresses that nobody may hold before the first run, with the port that the stack opens there, by property path. */
   freeAddresses: z.array(
     z.strictObject({ path: z.string(), address: ipAddress, port: z.number().int().positive() }),
   ),
-  /** Local ports that must be free before the first run, by property path. Default none. */
-  freePorts: z.array(z.strictObject({ path: z.string(), port: z.number().int().positive() })).default([]),
   versions: providerVersions.extend({ baremetalOperator: z.string().optional() }),
   /** Image of the hosts. */
   image: z.strictObject({ url: z.url(), checksum: z.string().min(1) }),
@@ -45,4 +43,6 @@ export const bmcCredentialsByHost = z.record(
 export interface PreflightResult {
   /** Names of the checks that were made. */
   readonly checks: readonly string[];
+  /** Host name to a fingerprint of the BMC address and login that were found good. */
+  readonly bmcs: Readonly<Record<string, string>>;
 }

@@ -1,47 +1,36 @@
-import net from "node:net";
 import { probeAddress } from "../ironicHandover/probes";
 import type { Context } from "../shared/context";
 import { readManagementKubeconfig } from "../shared/managementKubeconfig";
 import { runTool } from "../shared/tools";
 import type { EnvironmentFinding, Settings } from "./finding";
 
-/** Addresses and ports that the stack is going to use are free. A stack that is there already uses them itself. */
+/** Addresses and ports that the stack is going to use are free. */
 export async function checkAddresses(context: Context, input: Settings): Promise<EnvironmentFinding[]> {
-  if (await stackExists(context, input)) {
-    return [];
-  }
-  const addresses = input.freeAddresses.map(
-    async ({ path, address, port }): Promise<EnvironmentFinding[]> => {
-      const { kind } = await probeAddress(address, port, context.signal);
-      return kind === "nobody" || kind === "timeout"
-        ? []
-        : [
-            {
-              path,
-              value: address,
-              problem: `somebody holds this address already (port ${port} is ${kind})`,
-              remedy: "choose a free address of the provisioning network, or stop what uses it",
-            },
-          ];
-    },
-  );
-  const ports = input.freePorts.map(async ({ path, port }): Promise<EnvironmentFinding[]> =>
-    (await portIsFree(port))
+  const findings = input.freeAddresses.map(async ({ path, address, port }): Promise<EnvironmentFinding[]> => {
+    const { kind } = await probeAddress(address, port, context.signal);
+    return kind === "nobody" || kind === "timeout"
       ? []
       : [
           {
             path,
-            value: String(port),
-            problem: "the port is in use on this machine",
-            remedy: "choose another, or stop what uses it",
+            value: `${address}:${port}`,
+            problem:
+              kind === "open"
+                ? "the port is in use: somebody answers there already"
+                : "the address is in use: somebody refuses connections there",
+            remedy: "choose a free address of the provisioning network, or stop what uses it",
           },
-        ],
-  );
-  return (await Promise.all([...addresses, ...ports])).flat();
+        ];
+  });
+  return (await Promise.all(findings)).flat();
 }
 
-async function stackExists(context: Context, input: Settings): Promise<boolean> {
-  if ((await readManagementKubeconfig(input.stack)) !== undefined) {
+/**
+ * Whether the stack is there already, and has its bootstrap cluster or its target: then it uses the addresses itself, and what
+ * only a bootstrap needs is not asked for.
+ */
+export async function stackExists(context: Context, input: Settings): Promise<boolean> {
+  if (context.previousResult !== undefined || (await readManagementKubeconfig(input.stack)) !== undefined) {
     return true;
   }
   const { stdout } = await runTool(context, "kind", ["get", "clusters", "--quiet"], {
@@ -49,12 +38,4 @@ async function stackExists(context: Context, input: Settings): Promise<boolean> 
     allowFailure: true,
   }).catch(() => ({ stdout: "" }));
   return stdout.split("\n").includes(input.kindName);
-}
-
-async function portIsFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = net.createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, () => server.close(() => resolve(true)));
-  });
 }

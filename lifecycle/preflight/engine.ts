@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
 import fs from "node:fs/promises";
 import type { Context } from "../shared/context";
-import { errorText } from "../shared/failure";
+import { errorText, LifecycleFailure } from "../shared/failure";
 import { runTool } from "../shared/tools";
 import type { EnvironmentFinding, Settings } from "./finding";
 
@@ -21,9 +21,9 @@ export async function checkEngine(context: Context, input: Settings): Promise<En
     context.signal.throwIfAborted();
     return [
       {
-        path: "environment",
+        path: "bootstrap",
         value: "docker",
-        problem: `the container engine cannot be used: ${errorText(error)}`,
+        problem: `the container engine cannot be used: ${engineProblem(error)}`,
         remedy: "start it, and make sure that this user may use it (`docker info` must succeed)",
       },
     ];
@@ -34,6 +34,12 @@ export async function checkEngine(context: Context, input: Settings): Promise<En
     checkDisk(info.DockerRootDir ?? ".", input.diskMiB),
   ]);
   return [...network, ...memory, ...disk];
+}
+
+/** What docker said, which tells more than that it failed. */
+function engineProblem(error: unknown): string {
+  const said = error instanceof LifecycleFailure ? error.evidence.at(-1) : undefined;
+  return said === undefined ? errorText(error) : `${errorText(error)}: ${said}`;
 }
 
 async function checkNetwork(context: Context, { network }: Settings): Promise<EnvironmentFinding[]> {
@@ -85,7 +91,7 @@ async function checkMemory(wantedMiB: number): Promise<EnvironmentFinding[]> {
     ? []
     : [
         {
-          path: "environment",
+          path: "bootstrap",
           value: `${available} MiB of memory available`,
           problem: `the bootstrap cluster needs ${wantedMiB} MiB`,
           remedy: "stop other programs, or use a larger machine",
@@ -100,7 +106,7 @@ async function checkDisk(folder: string, wantedMiB: number): Promise<Environment
     ? []
     : [
         {
-          path: "environment",
+          path: "bootstrap",
           value: `${available} MiB free at ${folder}`,
           problem: `the bootstrap cluster needs ${wantedMiB} MiB of disk`,
           remedy: "free some space (`docker system df` shows what the engine uses)",

@@ -6,7 +6,7 @@ export type Settings = z.output<typeof preflightInput>;
 
 /** Something of the environment that would make the run fail. */
 export interface EnvironmentFinding {
-  /** Property of the configuration, or "environment". */
+  /** Property of the configuration that asks for what is missing, or "PATH" for a program. */
   readonly path: string;
   readonly value: string;
   readonly problem: string;

@@ -28,7 +28,7 @@ async function check(
   judge: (version: readonly [number, number]) => string | undefined,
 ): Promise<EnvironmentFinding[]> {
   const finding = (value: string, problem: string): EnvironmentFinding[] => [
-    { path: "environment", value, problem, remedy: 'run "make setup", or put a fitting one on PATH' },
+    { path: "PATH", value, problem, remedy: 'run "make setup", or put a fitting one on PATH' },
   ];
   try {
     const { output } = await runTool(context, tool, args, {

@@ -46,6 +46,7 @@ describe("the program", () => {
         "management-kubeconfig",
         "nodes-ready",
         "pivot",
+        "preflight",
         "providers-init",
         "providers-init",
         "providers-prerequisites",
