@@ -9,31 +9,45 @@ interface EngineInfo {
   readonly DockerRootDir?: string;
 }
 
+/** Where the engine keeps its containers when it does not tell. */
+const usualRoot = "/var/lib/docker";
+
 /** The container engine, its network, and the memory and disk that it can use. */
 export async function checkEngine(context: Context, input: Settings): Promise<EnvironmentFinding[]> {
-  let info: EngineInfo;
+  const [engine, memory] = await Promise.all([askEngine(context), availableMemory()]);
+  const unusable = engine instanceof Error;
+  const folder = (unusable ? undefined : engine.DockerRootDir) ?? usualRoot;
+  const [network, disk] = await Promise.all([
+    unusable ? [] : checkNetwork(context, input),
+    availableDisk(folder),
+  ]);
+  return [
+    ...(unusable
+      ? [
+          {
+            path: "bootstrap",
+            value: "docker",
+            problem: `the container engine cannot be used: ${engineProblem(engine)}`,
+            remedy: "start it, and make sure that this user may use it (`docker info` must succeed)",
+          },
+        ]
+      : []),
+    ...network,
+    ...memoryFindings(memory, input.memoryMiB),
+    ...diskFindings(disk, folder, input.diskMiB),
+  ];
+}
+
+async function askEngine(context: Context): Promise<EngineInfo | Error> {
   try {
     const { stdout } = await runTool(context, "docker", ["info", "--format", "{{json .}}"], {
       limitSeconds: 30,
     });
-    info = JSON.parse(stdout) as EngineInfo;
+    return JSON.parse(stdout) as EngineInfo;
   } catch (error) {
     context.signal.throwIfAborted();
-    return [
-      {
-        path: "bootstrap",
-        value: "docker",
-        problem: `the container engine cannot be used: ${engineProblem(error)}`,
-        remedy: "start it, and make sure that this user may use it (`docker info` must succeed)",
-      },
-    ];
+    return error instanceof Error ? error : new Error(String(error));
   }
-  const [network, memory, disk] = await Promise.all([
-    checkNetwork(context, input),
-    checkMemory(input.memoryMiB),
-    checkDisk(info.DockerRootDir ?? ".", input.diskMiB),
-  ]);
-  return [...network, ...memory, ...disk];
 }
 
 /** What docker said, which tells more than that it failed. */
@@ -84,31 +98,46 @@ export function sameNetwork(a: string, b: string): boolean {
   }
 }
 
-async function checkMemory(wantedMiB: number): Promise<EnvironmentFinding[]> {
-  const kibibytes = /^MemAvailable:\s+(\d+) kB$/m.exec(await fs.readFile("/proc/meminfo", "utf8"))?.[1];
-  const available = Math.floor(Number(kibibytes ?? Infinity) / 1024);
-  return available >= wantedMiB
+/** Memory that programs can have, MiB; infinite where the system does not tell. */
+async function availableMemory(): Promise<number> {
+  const text = await fs.readFile("/proc/meminfo", "utf8").catch(() => "");
+  const kibibytes = /^MemAvailable:\s+(\d+) kB$/m.exec(text)?.[1];
+  return Math.floor(Number(kibibytes ?? Infinity) / 1024);
+}
+
+/** Judges the available memory. Pure. */
+export function memoryFindings(availableMiB: number, wantedMiB: number): EnvironmentFinding[] {
+  return availableMiB >= wantedMiB
     ? []
     : [
         {
           path: "bootstrap",
-          value: `${available} MiB of memory available`,
-          problem: `the bootstrap cluster needs ${wantedMiB} MiB`,
+          value: `${availableMiB} MiB of memory available`,
+          problem: `too little memory: the bootstrap cluster needs ${wantedMiB} MiB`,
           remedy: "stop other programs, or use a larger machine",
         },
       ];
 }
 
-async function checkDisk(folder: string, wantedMiB: number): Promise<EnvironmentFinding[]> {
-  const { bavail, bsize } = await fs.statfs(folder).catch(() => fs.statfs("."));
-  const available = Math.floor((bavail * bsize) / 2 ** 20);
-  return available >= wantedMiB
+/** Space in a folder, MiB; infinite where it cannot be seen. */
+async function availableDisk(folder: string): Promise<number> {
+  try {
+    const { bavail, bsize } = await fs.statfs(folder);
+    return Math.floor((bavail * bsize) / 2 ** 20);
+  } catch {
+    return Infinity;
+  }
+}
+
+/** Judges the free space. Pure. */
+export function diskFindings(availableMiB: number, folder: string, wantedMiB: number): EnvironmentFinding[] {
+  return availableMiB >= wantedMiB
     ? []
     : [
         {
           path: "bootstrap",
-          value: `${available} MiB free at ${folder}`,
-          problem: `the bootstrap cluster needs ${wantedMiB} MiB of disk`,
+          value: `${availableMiB} MiB free at ${folder}`,
+          problem: `too little disk: the bootstrap cluster needs ${wantedMiB} MiB`,
           remedy: "free some space (`docker system df` shows what the engine uses)",
         },
       ];

@@ -56,6 +56,24 @@ export class EmptyStack {
     return this.run(["preview", "--stack", this.name, "--color", "never", ...options]);
   }
 
+  /** Runs `pulumi up` without asking and without a preview; never rejects. */
+  up() {
+    return this.run(["up", "--stack", this.name, "--color", "never", "--yes", "--skip-preview"]);
+  }
+
+  /** Types of everything in the state. */
+  async stateTypes(): Promise<string[]> {
+    const { exitCode, stdout, all } = await this.run(["stack", "export", "--stack", this.name]);
+    if (exitCode !== 0) throw new Error(all);
+    const { deployment } = JSON.parse(stdout) as { deployment: { resources?: { type: string }[] } };
+    return (deployment.resources ?? []).map(({ type }) => type);
+  }
+
+  /** Folder of the local files that the program's steps would make. */
+  get stateFolder(): string {
+    return join(projectRoot, ".state", this.name);
+  }
+
   remove(): void {
     rmSync(this.configFile, { force: true });
     rmSync(this.folder, { recursive: true, force: true });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { assessNodes } from "../../../lifecycle/nodesReady/readiness";
 import { MoveProgress } from "../../../lifecycle/pivot/move";
-import { redfishAddress } from "../../../lifecycle/preflight/bmc";
-import { sameNetwork } from "../../../lifecycle/preflight/engine";
+import { bmcFinding, redfishAddress } from "../../../lifecycle/preflight/bmc";
+import { diskFindings, memoryFindings, sameNetwork } from "../../../lifecycle/preflight/engine";
 import { repositoryFiles } from "../../../lifecycle/preflight/files";
 import { parseVersion } from "../../../lifecycle/preflight/tools";
 import type { KubeObject } from "../../../lifecycle/shared/kube/objects";
@@ -95,6 +95,24 @@ describe("preflight", () => {
     ["nonsense", "172.22.0.0/24", false],
   ])("compares %s and %s", (a, b, same) => {
     expect(sameNetwork(a, b)).toBe(same);
+  });
+  it("refuses a machine with too little memory or disk, and takes one with just enough", () => {
+    expect(memoryFindings(3071, 3072)).toMatchObject([
+      { path: "bootstrap", value: "3071 MiB of memory available" },
+    ]);
+    expect(memoryFindings(3072, 3072)).toEqual([]);
+    expect(diskFindings(10, "/var/lib/docker", 8192)[0]?.problem).toMatch(/too little disk.* 8192 MiB/);
+    expect(diskFindings(8192, "/var/lib/docker", 8192)).toEqual([]);
+  });
+  it.each([
+    [401, "bmcCredentials.host-1"],
+    [403, "bmcCredentials.host-1"],
+    [404, "hosts[3].bmcAddress"],
+    [new Error("connect ECONNREFUSED"), "hosts[3].bmcAddress"],
+    [200, undefined],
+  ])("judges a BMC that answers %s", (answer, path) => {
+    const host = { name: "host-1", bmcAddress: "redfish://10.0.0.5/redfish/v1/Systems/1" };
+    expect(bmcFinding(host, 3, "admin", answer)?.path).toBe(path);
   });
   it("knows every file that a repository must hold", () => {
     const files = repositoryFiles({
