@@ -3,7 +3,7 @@ SHELL := /bin/bash
 TSX := node --import tsx
 
 .DEFAULT_GOAL := help
-.PHONY: help node-packages setup up lab lab-down env test bench check cache-export
+.PHONY: help node-packages setup up lab lab-down env test bench faults check cache-export
 
 help: ## What there is to do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ test: setup ## Every test, the whole life on the lab included; PARTS="unit engin
 
 bench: setup ## `pulumi up` beside a plain shell runbook, step by step; RUNS=3 repeats
 	@$(TSX) bench/main.ts run $(RUNS)
+
+faults: setup ## A bring-up that meets a BMC that refuses, a host that hangs and a wrong image, and gets over them
+	@$(TSX) lab/setup/test.ts faults
 
 cache-export: node-packages ## Write what was built to DIR=...; TOOLCHAIN_CACHE=... seeds from it
 	@$(TSX) lab/setup/main.ts cache-export "$(DIR)"

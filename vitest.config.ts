@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /**
  * Test projects, from fast to slow. `unit` needs nothing but node; `engine` needs the Pulumi toolchain;
  * `lab` needs a running lab and changes
- * it, so its files run one after another; `life` needs a fresh one to itself.
+ * it, so its files run one after another; `life` and `faults` need a fresh one each to themselves.
  */
 export default defineConfig({
   test: {
@@ -39,6 +39,16 @@ export default defineConfig({
         test: {
           name: "life",
           include: ["tests/life/**/*.test.ts"],
+          pool: "forks",
+          poolOptions: { forks: { singleFork: true } },
+          testTimeout: 1_800_000,
+          hookTimeout: 1_800_000,
+        },
+      },
+      {
+        test: {
+          name: "faults",
+          include: ["tests/faults/**/*.test.ts"],
           pool: "forks",
           poolOptions: { forks: { singleFork: true } },
           testTimeout: 1_800_000,

@@ -22,6 +22,7 @@ const parts: readonly Part[] = [
   { name: "engine", run: () => vitest("engine") },
   { name: "lab", run: () => withLab(() => vitest("lab")) },
   { name: "life", run: () => withLab(() => vitest("life")) },
+  { name: "faults", run: () => withLab(() => vitest("faults")) },
 ];
 
 /**
