@@ -4,7 +4,8 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { pluginBundle, removePluginBundles } from "../support/pluginBundle";
 import { failureOf, SECRET_SIGNATURE, statusLines, steps, TestStack } from "./testStack";
 
 /**
@@ -17,10 +18,12 @@ const official = process.env.COMMAND_PLUGIN === "official";
 let stack: TestStack;
 
 beforeEach(async () => {
-  stack = await TestStack.create(official ? {} : { command: "lab/plugins/command" });
+  stack = await TestStack.create(official ? {} : { command: await pluginBundle("command") });
 });
 
 afterEach(() => stack.remove());
+
+afterAll(removePluginBundles);
 
 /** A program of one command. */
 function command(args: local.CommandArgs, options?: pulumi.CustomResourceOptions) {

@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { LocalWorkspace } from "@pulumi/pulumi/automation";
 import type {
   DiagnosticEvent,
   EngineEvent,
@@ -12,11 +11,7 @@ import type {
   Stack,
   StepEventMetadata,
 } from "@pulumi/pulumi/automation";
-import { projectRoot, toolPath } from "../../../lab/setup/paths";
-
-process.env.PATH = toolPath();
-// A CLI built from its module does not know its own version.
-process.env.PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK ??= "true";
+import { createStack } from "../support/stack";
 
 /** What a run of the engine did. */
 export interface Run {
@@ -45,36 +40,15 @@ export class TestStack {
   /**
    * Makes an empty stack.
    *
-   * @param plugins package name to the folder of its plugin, relative to the checkout; a package that is left out is
-   *   the official plugin, which the engine downloads.
+   * @param plugins package name to the folder of its plugin; a package that is left out is the official plugin, which the
+   *   engine finds or downloads.
    */
   static async create(
     plugins: Readonly<Record<string, string>>,
     env: Readonly<Record<string, string>> = {},
   ): Promise<TestStack> {
     const folder = await mkdtemp(path.join(tmpdir(), "test-stack-"));
-    const providers = Object.entries(plugins).map(([name, plugin]) => ({
-      name,
-      path: path.join(projectRoot, plugin),
-    }));
-    const stack = await LocalWorkspace.createOrSelectStack(
-      { stackName: "test", projectName: "test", program: () => Promise.resolve() },
-      {
-        workDir: folder,
-        projectSettings: {
-          name: "test",
-          runtime: "nodejs",
-          backend: { url: `file://${folder}` },
-          ...({ plugins: { providers } } as object),
-        },
-        envVars: {
-          PULUMI_CONFIG_PASSPHRASE: "test",
-          PULUMI_SKIP_UPDATE_CHECK: "true",
-          ...env,
-        },
-      },
-    );
-    return new TestStack(folder, stack);
+    return new TestStack(folder, await createStack(folder, plugins, env));
   }
 
   /** `pulumi up`; a failed update rejects. */

@@ -5,12 +5,14 @@ import path from "node:path";
 import * as kind from "@pulumi/kind";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { thawContainer } from "../../../lab/control/freezer";
+import { projectRoot } from "../../../lab/setup/paths";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { failureOf, SECRET_SIGNATURE, statusLines, steps, TestStack } from "../command/testStack";
 
 /** The kind package with the real engine; its life cycle with the real kind program, where there is a node image. */
 const TYPE = "kind:index:Cluster";
 const IMAGE = process.env.KIND_TEST_IMAGE ?? "kindest/node:v1.34.4";
+const plugin = { kind: path.join(projectRoot, "providers", "kind") };
 const NETWORK = "kindtest-net";
 const SUBNET = "172.24.0.0/24";
 const NAME = "kindtest";
@@ -36,7 +38,7 @@ const inputs = {
 let stack: TestStack;
 
 beforeEach(async () => {
-  stack = await TestStack.create({ kind: "providers/kind" });
+  stack = await TestStack.create(plugin);
 });
 
 afterEach(() => stack.remove());
@@ -85,7 +87,7 @@ function hasImage(): boolean {
 
 describe("without a cluster", () => {
   it("previews without a container engine", async () => {
-    const blind = await TestStack.create({ kind: "providers/kind" }, { DOCKER_HOST: "tcp://127.0.0.1:1" });
+    const blind = await TestStack.create(plugin, { DOCKER_HOST: "tcp://127.0.0.1:1" });
     try {
       const run = await blind.preview(cluster({ ...inputs, network: "no-such-network" }));
       expect(steps(run, TYPE)).toEqual(["create one"]);
@@ -122,7 +124,7 @@ describe("without a cluster", () => {
   });
 
   it("says when the container engine does not answer", async () => {
-    const blind = await TestStack.create({ kind: "providers/kind" }, { DOCKER_HOST: "tcp://127.0.0.1:1" });
+    const blind = await TestStack.create(plugin, { DOCKER_HOST: "tcp://127.0.0.1:1" });
     try {
       expect(await failureOf(blind.up(cluster(inputs)))).toContain("the container engine does not answer");
     } finally {
@@ -145,7 +147,7 @@ describe.skipIf(!hasImage())("with kind", () => {
 
   it("lives its life: made, unchanged, changed in place, refreshed, deleted", async () => {
     const home = { HOME: stack.folder };
-    const own = await TestStack.create({ kind: "providers/kind" }, home);
+    const own = await TestStack.create(plugin, home);
     try {
       const made = await own.up(cluster(inputs));
       const { kubeconfig, internalKubeconfig, endpoint, nodeNames, startedAt, readyAt } = made.outputs;

@@ -3,7 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import * as k8s from "@pulumi/kubernetes";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ApiServer } from "../support/apiServer";
-import { KubernetesStack, isOfficial, removePlugin } from "./kubernetesStack";
+import { removePluginBundles } from "../support/pluginBundle";
+import { KubernetesStack, isOfficial } from "./kubernetesStack";
 import { widget, widgetDefinition } from "./widget";
 
 let server: ApiServer;
@@ -22,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.stop();
-  await removePlugin();
+  await removePluginBundles();
 });
 beforeEach(async () => {
   stack = await KubernetesStack.create();

@@ -1,12 +1,14 @@
-/** Clusters that are not there yet, are gone, or were left behind by their objects. */
-import { writeFile } from "node:fs/promises";
+/** Clusters that are not known yet, change their address, or are left by their objects. */
+import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ApiServer } from "../support/apiServer";
-import { KubernetesStack, removePlugin } from "./kubernetesStack";
-import { widget, widgetDefinition } from "./widget";
+import { removePluginBundles } from "../support/pluginBundle";
+import { KubernetesStack } from "./kubernetesStack";
+import { configMap, declareWidgets } from "./samples";
+import { widget } from "./widget";
 
 let target: ApiServer;
 let stack: KubernetesStack;
@@ -16,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await target.stop();
-  await removePlugin();
+  await removePluginBundles();
 });
 beforeEach(async () => {
   stack = await KubernetesStack.create();
@@ -24,10 +26,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await stack.remove();
 });
-
-function configMap(name: string, options: pulumi.CustomResourceOptions, value = "1"): k8s.core.v1.ConfigMap {
-  return new k8s.core.v1.ConfigMap(name, { metadata: { name }, data: { value } }, options);
-}
 
 describe("objects that another tool moves to another cluster", () => {
   it("keep their identity: no change, clean refresh, later changes and deletion on the new cluster", async () => {
@@ -79,39 +77,65 @@ describe("objects that another tool moves to another cluster", () => {
   });
 });
 
-describe("a cluster that does not answer", () => {
-  const dead =
-    (args: k8s.ProviderArgs = {}) =>
-    () => {
-      configMap("lost", { provider: new k8s.Provider("cluster", { kubeconfig: gone.kubeconfig, ...args }) });
-      return Promise.resolve();
-    };
-  let gone: ApiServer;
+describe("a kubeconfig file that is not there yet", () => {
+  const file = () => path.join(stack.folder, "later.kubeconfig");
+  const program = (value: string) => () => {
+    const provider = new k8s.Provider("later", {
+      kubeconfig: "later.kubeconfig",
+      clusterIdentifier: "later",
+      enableConfigMapMutable: true,
+    });
+    configMap("later", { provider }, value);
+    widget("later", { value }, { provider });
+    return Promise.resolve();
+  };
 
-  beforeEach(async () => {
-    gone = await ApiServer.start();
-    await stack.up(dead());
-    await gone.stop();
-  });
+  beforeAll(() => declareWidgets(target));
 
-  it("fails refreshes, changes and deletions by default, and says how to go on", async () => {
-    await expect(stack.refresh()).rejects.toThrow(/PULUMI_K8S_DELETE_UNREACHABLE/);
-    await expect(stack.destroy()).rejects.toThrow(/configured Kubernetes cluster is unreachable/);
-    expect((await stack.preview(dead())).changes).toEqual({ same: 3 });
-  });
+  it("previews without it, works once it is there, and previews again when it is gone", async () => {
+    expect((await stack.preview(program("1"))).changes).toEqual({ create: 4 });
+    await expect(stack.up(program("1"))).rejects.toThrow(/configured Kubernetes cluster is unreachable/);
 
-  it("keeps resources as they are with skipUpdateUnreachable", async () => {
-    const program = dead({ skipUpdateUnreachable: true });
-    await stack.up(program);
-    expect((await stack.refresh()).changes).toEqual({ same: 3 });
-    expect((await stack.preview(program)).changes).toEqual({ same: 3 });
-    expect(await stack.saved("kubernetes:core/v1:ConfigMap")).toHaveLength(1);
-  });
+    await writeFile(file(), target.kubeconfig, { mode: 0o600 });
+    await stack.up(program("1"));
+    expect((await stack.preview(program("1"))).changes).toEqual({ same: 4 });
 
-  it("drops resources from the state with deleteUnreachable", async () => {
-    await stack.up(dead({ deleteUnreachable: true }));
+    await rm(file());
+    expect((await stack.preview(program("1"))).changes).toEqual({ same: 4 });
+    expect((await stack.preview(program("2"))).changes).toEqual({ same: 2, update: 2 });
+    await expect(stack.refresh()).rejects.toThrow(/due to unreachable cluster/);
+
+    await writeFile(file(), target.kubeconfig, { mode: 0o600 });
+    expect((await stack.up(program("2"))).changes).toEqual({ same: 2, update: 2 });
     await stack.destroy();
-    expect(await stack.saved("kubernetes:core/v1:ConfigMap")).toHaveLength(0);
+  });
+});
+
+describe("a kubeconfig whose content changes", () => {
+  const program = (kubeconfig: string, clusterIdentifier?: string) => () => {
+    const provider = new k8s.Provider("cluster", {
+      kubeconfig: pulumi.secret(kubeconfig),
+      ...(clusterIdentifier !== undefined && { clusterIdentifier }),
+    });
+    configMap("stays", { provider });
+    return Promise.resolve();
+  };
+  /** The same cluster under another address. */
+  const moved = () => target.kubeconfig.replace("https://127.0.0.1:", "https://localhost:");
+
+  afterEach(async () => {
+    await stack.destroy();
+  });
+
+  it("changes the provider and nothing else while clusterIdentifier stays the same", async () => {
+    await stack.up(program(target.kubeconfig, "constant"));
+    expect((await stack.up(program(moved(), "constant"))).changes).toEqual({ same: 2, update: 1 });
+    expect((await stack.preview(program(moved(), "constant"))).changes).toEqual({ same: 3 });
+  });
+
+  it("replaces provider and resources without clusterIdentifier", async () => {
+    await stack.up(program(target.kubeconfig));
+    expect((await stack.preview(program(moved()))).changes["replace"]).toBe(2);
   });
 });
 
@@ -159,17 +183,6 @@ describe("a kubeconfig that is not known yet", () => {
     expect((await stack.preview(program(undefined, "b"))).changes["replace"]).toBe(4);
   });
 });
-
-/** Declares the kind in a cluster without Pulumi. */
-async function declareWidgets(server: ApiServer): Promise<void> {
-  const stackOfServer = await KubernetesStack.create();
-  await stackOfServer.up(() => {
-    const provider = new k8s.Provider("cluster", { kubeconfig: server.kubeconfig });
-    widgetDefinition({ provider, retainOnDelete: true }, "Namespaced");
-    return Promise.resolve();
-  });
-  await stackOfServer.remove();
-}
 
 /** Re-creates an object elsewhere under another field manager, as `clusterctl move` does. */
 async function move(from: ApiServer, to: ApiServer, collection: string, name: string): Promise<void> {

@@ -3,7 +3,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ApiServer } from "../support/apiServer";
-import { KubernetesStack, removePlugin } from "./kubernetesStack";
+import { removePluginBundles } from "../support/pluginBundle";
+import { KubernetesStack } from "./kubernetesStack";
 import { widget, widgetDefinition } from "./widget";
 
 let server: ApiServer;
@@ -14,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.stop();
-  await removePlugin();
+  await removePluginBundles();
 });
 beforeEach(async () => {
   stack = await KubernetesStack.create();

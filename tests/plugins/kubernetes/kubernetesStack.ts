@@ -2,17 +2,12 @@
  * A throw-away stack with the real engine and the kubernetes plugin of this checkout, or, with
  * `KUBERNETES_PLUGIN=official`, the official one that the engine finds or downloads.
  */
-import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { LocalWorkspace } from "@pulumi/pulumi/automation";
-import type { EngineEvent, OutputMap, PulumiFn, Stack } from "@pulumi/pulumi/automation";
-import { build } from "esbuild";
-import { projectRoot, toolPath } from "../../../lab/setup/paths";
-
-process.env.PATH = toolPath();
-// A CLI built from its module does not know its own version.
-process.env.PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK ??= "true";
+import type { Deployment, EngineEvent, OutputMap, PulumiFn, Stack } from "@pulumi/pulumi/automation";
+import { pluginBundle } from "../support/pluginBundle";
+import { createStack } from "../support/stack";
 
 /** True when the tests run against the official plugin. */
 export const isOfficial = process.env["KUBERNETES_PLUGIN"] === "official";
@@ -38,36 +33,6 @@ export interface SavedResource {
   readonly initErrors?: readonly string[];
 }
 
-const sourceFolder = path.join(projectRoot, "lab", "plugins", "kubernetes");
-let bundle: Promise<string> | undefined;
-
-/** Folder with the plugin as one file, as the set-up makes it. */
-function pluginFolder(): Promise<string> {
-  bundle ??= (async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), "kubernetes-plugin-"));
-    await build({
-      entryPoints: [path.join(sourceFolder, "main.ts")],
-      outfile: path.join(folder, "main.cjs"),
-      bundle: true,
-      platform: "node",
-      target: "node20",
-      logLevel: "error",
-    });
-    await copyFile(
-      path.join(sourceFolder, "pulumi-resource-kubernetes"),
-      path.join(folder, "pulumi-resource-kubernetes"),
-    );
-    return folder;
-  })();
-  return bundle;
-}
-
-/** Removes the folder of {@link pluginFolder}. */
-export async function removePlugin(): Promise<void> {
-  if (bundle !== undefined) await rm(await bundle, { recursive: true, force: true });
-  bundle = undefined;
-}
-
 /** A stack in a temporary folder, which is also the working folder of the plugin. */
 export class KubernetesStack {
   private constructor(
@@ -78,27 +43,11 @@ export class KubernetesStack {
   /** Makes an empty stack. */
   static async create(env: Readonly<Record<string, string>> = {}): Promise<KubernetesStack> {
     const folder = await mkdtemp(path.join(tmpdir(), "kubernetes-stack-"));
-    const plugins = isOfficial
-      ? {}
-      : { plugins: { providers: [{ name: "kubernetes", path: await pluginFolder() }] } };
-    const stack = await LocalWorkspace.createOrSelectStack(
-      { stackName: "test", projectName: "test", program: () => Promise.resolve() },
-      {
-        workDir: folder,
-        projectSettings: {
-          name: "test",
-          runtime: "nodejs",
-          backend: { url: `file://${folder}` },
-          ...(plugins as object),
-        },
-        envVars: {
-          PULUMI_CONFIG_PASSPHRASE: "test",
-          PULUMI_SKIP_UPDATE_CHECK: "true",
-          KUBECONFIG: "/nonexistent",
-          ...env,
-        },
-      },
-    );
+    const offline = async () => ({ kubernetes: await pluginBundle("kubernetes") });
+    const stack = await createStack(folder, isOfficial ? {} : await offline(), {
+      KUBECONFIG: "/nonexistent",
+      ...env,
+    });
     return new KubernetesStack(folder, stack);
   }
 
@@ -130,6 +79,16 @@ export class KubernetesStack {
     return runOf(events, result.stdout, {});
   }
 
+  /** The saved state, for {@link load}. */
+  save(): Promise<Deployment> {
+    return this.stack.exportStack();
+  }
+
+  /** Begins with the state of another stack of these tests. */
+  load(state: Deployment): Promise<void> {
+    return this.stack.importStack(state);
+  }
+
   /** The saved state as it lies on disk, for searching. */
   stateText(): Promise<string> {
     return readFile(path.join(this.folder, ".pulumi", "stacks", "test", "test.json"), "utf8");
@@ -137,7 +96,7 @@ export class KubernetesStack {
 
   /** Resources of a type in the saved state. */
   async saved(type: string): Promise<SavedResource[]> {
-    const exported = await this.stack.exportStack();
+    const exported = await this.save();
     const deployment = exported.deployment as { readonly resources?: readonly SavedResource[] };
     return (deployment.resources ?? []).filter((resource) => resource.type === type);
   }

@@ -1,10 +1,10 @@
-/** Objects of any kind: creation, second preview, change, refresh, drift, deletion. */
+/** Objects of built-in kinds: creation, second preview, change, refresh, deletion, and values that are not known yet. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ApiServer } from "../support/apiServer";
-import { KubernetesStack, removePlugin } from "./kubernetesStack";
-import { widget, widgetDefinition } from "./widget";
+import { removePluginBundles } from "../support/pluginBundle";
+import { KubernetesStack } from "./kubernetesStack";
 
 let server: ApiServer;
 let stack: KubernetesStack;
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.stop();
-  await removePlugin();
+  await removePluginBundles();
 });
 beforeEach(async () => {
   stack = await KubernetesStack.create();
@@ -25,15 +25,6 @@ afterEach(async () => {
 });
 
 const get = (path: string) => server.client.request({ method: "GET", path });
-const patch = (path: string, body: unknown, fieldManager = "somebody") =>
-  server.client.request({
-    method: "PATCH",
-    path,
-    query: { fieldManager },
-    body,
-    contentType: "application/merge-patch+json",
-  });
-
 function provider(args: k8s.ProviderArgs = {}): k8s.Provider {
   return new k8s.Provider("cluster", { kubeconfig: server.kubeconfig, ...args });
 }
@@ -167,58 +158,7 @@ describe("built-in kinds", () => {
   });
 });
 
-describe("custom resources", () => {
-  it("creates them right after their definition, in one run, cluster-scoped and namespaced", async () => {
-    const program = (size: number) => () => {
-      const options = { provider: provider() };
-      const definition = widgetDefinition(options, "Namespaced");
-      const global = widgetDefinition(options, "Cluster", "Gadget");
-      widget("w", { size }, { ...options, dependsOn: definition });
-      widget("g", { size }, { ...options, dependsOn: global }, "Gadget");
-      return Promise.resolve();
-    };
-    expect((await stack.preview(program(1))).changes).toMatchObject({ create: 6 });
-    await stack.up(program(1));
-    expect(await get("/apis/example.com/v1/namespaces/default/widgets/w")).toMatchObject({
-      spec: { size: 1 },
-    });
-    expect(await get("/apis/example.com/v1/gadgets/g")).toMatchObject({ spec: { size: 1 } });
-    expect((await stack.preview(program(1))).changes).toEqual({ same: 6 });
-    expect((await stack.refresh()).changes).toEqual({ same: 6 });
-    expect((await stack.up(program(2))).changes).toEqual({ same: 4, update: 2 });
-    expect((await stack.preview(program(2))).changes).toEqual({ same: 6 });
-  });
-
-  it("sees drift on a refresh and puts it back", async () => {
-    const path = "/apis/example.com/v1/namespaces/default/widgets/w";
-    const program = () => {
-      const options = { provider: provider({ enablePatchForce: true }) };
-      widget("w", { size: 1 }, { ...options, dependsOn: widgetDefinition(options, "Namespaced") });
-      return Promise.resolve();
-    };
-    await stack.up(program);
-    await patch(path, { spec: { size: 7, extra: "kept" } });
-    expect((await stack.refresh()).changes).toMatchObject({ update: 1 });
-    expect((await stack.preview(program)).changes).toMatchObject({ update: 1 });
-    await stack.up(program);
-    expect(await get(path)).toMatchObject({ spec: { size: 1, extra: "kept" } });
-    expect((await stack.preview(program)).changes).toEqual({ same: 4 });
-  });
-
-  it("drops from the state what somebody deleted, and creates it again", async () => {
-    const path = "/apis/example.com/v1/namespaces/default/widgets/w";
-    const program = () => {
-      const options = { provider: provider() };
-      widget("w", { size: 1 }, { ...options, dependsOn: widgetDefinition(options, "Namespaced") });
-      return Promise.resolve();
-    };
-    await stack.up(program);
-    await server.client.request({ method: "DELETE", path });
-    expect((await stack.refresh()).changes).toMatchObject({ delete: 1 });
-    expect((await stack.up(program)).changes).toMatchObject({ create: 1 });
-    expect(await get(path)).toMatchObject({ spec: { size: 1 } });
-  });
-
+describe("objects of others", () => {
   it("imports an existing object and shows no change", async () => {
     const program = () => {
       const options = { provider: provider() };
@@ -247,7 +187,9 @@ describe("custom resources", () => {
     await stack.destroy();
     expect(await get("/api/v1/namespaces/kube-system")).toMatchObject({ status: { phase: "Active" } });
   });
+});
 
+describe("values that are not known yet", () => {
   it("leaves unknown inputs unknown in a preview", async () => {
     const program = () => {
       const options = { provider: provider() };
@@ -267,5 +209,26 @@ describe("custom resources", () => {
     expect((await stack.preview(program)).changes).toMatchObject({ create: 5 });
     await stack.up(program);
     expect((await stack.preview(program)).changes).toEqual({ same: 5 });
+  });
+
+  it("changes a Secret or a ConfigMap in place, also while the new value is unknown", async () => {
+    const program = (seed: string) => () => {
+      const options = { provider: provider({ enableConfigMapMutable: true, enableSecretMutable: true }) };
+      // A name that changes makes another object, whose uid is unknown until it exists.
+      const source = new k8s.core.v1.ConfigMap("source", { metadata: { name: `source-${seed}` } }, options);
+      const value = pulumi.secret(source.metadata.uid.apply((uid) => `${uid}`));
+      const metadata = { name: "derived" };
+      new k8s.core.v1.Secret("derived", { metadata, stringData: { value, fixed: "f" } }, options);
+      new k8s.core.v1.ConfigMap("derived", { metadata, data: { value, fixed: "f" } }, options);
+      return Promise.resolve();
+    };
+    expect((await stack.preview(program("a"))).changes).toMatchObject({ create: 5 });
+    await stack.up(program("a"));
+    const uid = async (path: string) => ((await get(path))["metadata"] as { uid: string }).uid;
+    const secret = await uid("/api/v1/namespaces/default/secrets/derived");
+    expect((await stack.preview(program("b"))).changes).toEqual({ same: 2, replace: 1, update: 2 });
+    expect((await stack.up(program("b"))).changes).toMatchObject({ update: 2 });
+    expect(await uid("/api/v1/namespaces/default/secrets/derived")).toBe(secret);
+    expect((await stack.preview(program("b"))).changes).toEqual({ same: 5 });
   });
 });
