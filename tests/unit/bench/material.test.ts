@@ -90,11 +90,18 @@ function documents(file: string): KubernetesObject[] {
   return parseAllDocuments(read(file)).map((document) => document.toJS() as KubernetesObject);
 }
 
-/** Inputs of a resource without Pulumi's own, as they would stand in a file. */
+/** Inputs of a resource as they would stand in a file: secrets in the clear. */
 async function plain(inputs: Record<string, unknown>): Promise<KubernetesObject> {
   const known: unknown = await new Promise((resolve) => pulumi.output(inputs).apply(resolve));
-  return JSON.parse(JSON.stringify(known)) as KubernetesObject;
+  return JSON.parse(JSON.stringify(known), (_key, value: unknown) =>
+    typeof value === "object" && value !== null && secretMark in value && "value" in value
+      ? value.value
+      : value,
+  ) as KubernetesObject;
 }
+
+/** Key by which the engine tells that an object stands for a secret. */
+const secretMark = "4dabf18193072939515e22adb298388d";
 
 /** Objects by kind, namespace and name: the order in which they are applied is each way's own. */
 function byObject(objects: readonly KubernetesObject[]): Record<string, KubernetesObject> {
