@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { local } from "@pulumi/command";
@@ -62,6 +62,11 @@ describe("create", () => {
       }),
     );
     expect(run.outputs.stdout?.value).toBe("/ hello in");
+  });
+
+  it("runs in the folder of the project where none is given", async () => {
+    const run = await stack.up(command({ create: "pwd" }));
+    expect(run.outputs.stdout?.value).toBe(stack.folder);
   });
 
   it("inherits the environment of the engine, and what is given wins", async () => {
@@ -159,6 +164,42 @@ describe("update", () => {
     await stack.up(command({ create: "echo kept" }));
     const run = await stack.up(command({ delete: "true" }));
     expect(run.outputs.stdout?.value).toBe("kept");
+  });
+
+  it("is not asked for by a change that the program ignores, nor by another time limit", async () => {
+    const program = (limit: string) =>
+      command(
+        { create: "echo run >> log", environment: { A: "1", LIMIT: limit } },
+        { ignoreChanges: ["environment.LIMIT"], customTimeouts: { create: limit, update: limit } },
+      );
+    await stack.up(program("60s"));
+    const run = await stack.up(program("90s"));
+    expect(steps(run, TYPE)).toEqual(["same one"]);
+    expect(await written("log")).toBe("run\n");
+  });
+
+  it("previews an environment that is not known yet, and what depends on the output", async () => {
+    const program = (text: string) => () => {
+      const first = new local.Command("first", { create: `echo ${text}` });
+      const second = new local.Command("second", {
+        create: "echo second >> log",
+        environment: { INPUT: pulumi.jsonStringify({ first: first.stdout }) },
+      });
+      return Promise.resolve({ stdout: second.stdout });
+    };
+    expect(steps(await stack.preview(program("a")), TYPE)).toEqual(["create first", "create second"]);
+    await stack.up(program("a"));
+    expect(steps(await stack.preview(program("b")), TYPE)).toEqual(["update first", "update second"]);
+    expect(await written("log")).toBe("second\n");
+  });
+
+  it("sees a change of a secret, and none in a secret that stays the same", async () => {
+    const program = (secret: string) =>
+      command({ create: 'echo "$A" >> log', environment: { A: pulumi.secret(secret) } });
+    await stack.up(program("1"));
+    expect(steps(await stack.up(program("1")), TYPE)).toEqual(["same one"]);
+    expect(steps(await stack.up(program("2")), TYPE)).toEqual(["update one"]);
+    expect(await written("log")).toBe("1\n2\n");
   });
 
   it("makes the output unknown in a preview of a change", async () => {
@@ -317,7 +358,21 @@ describe("limits", () => {
     expect(isAlive(Number(await written("pid")))).toBe(false);
   });
 
-  it.skipIf(official)("ends the command when the update is interrupted", async () => {
+  it("kills the command when the update is interrupted, and the next update runs it again", async () => {
+    const interruption = new AbortController();
+    const program = command({ create: "echo $$ > pid; test -e go || exec sleep 60; echo done" });
+    const update = failureOf(stack.up(program, { signal: interruption.signal }));
+    await expect.poll(() => existsSync(path.join(stack.folder, "pid")), { timeout: 60_000 }).toBe(true);
+    interruption.abort();
+    await update;
+    expect(isAlive(Number(await written("pid")))).toBe(false);
+    await writeFile(path.join(stack.folder, "go"), "");
+    const run = await stack.up(program);
+    expect(steps(run, TYPE)).toEqual(["create one"]);
+    expect(run.outputs.stdout?.value).toBe("done");
+  });
+
+  it.skipIf(official)("lets the command clean up when the update is interrupted", async () => {
     const interruption = new AbortController();
     const update = failureOf(
       stack.up(
