@@ -100,11 +100,13 @@ const targetIronic = new IronicStack(
 );
 
 // 7. The providers and the operator on the target.
-const targetProviders = new ClusterctlProviders(
-  "target-providers",
-  { cluster: target, stack, namespace, versions: config.providers, timeoutSeconds: timeouts.providers },
-  { dependsOn: target.network },
-);
+const targetProviders = new ClusterctlProviders("target-providers", {
+  cluster: target,
+  stack,
+  namespace,
+  versions: config.providers,
+  timeoutSeconds: timeouts.providers,
+});
 const targetOperator = new BaremetalOperator(
   "target-operator",
   { cluster: target, config, ironic: targetIronic },

@@ -24,8 +24,12 @@ export class BaremetalOperator extends pulumi.ComponentResource {
       kubernetesObject(objectResourceName(name, object), object, { ...options, dependsOn });
 
     const first = definitions.map((object) => declare(object, []));
-    const rest = others.map((object) => declare(object, [...first, ...args.ironic.settings]));
+    const rest = others
+      .filter(({ kind }) => kind !== "Service")
+      .map((object) => declare(object, [...first, ...args.ironic.settings]));
     declare(deployment, rest);
+    // A Service counts as ready when it has pods, so the Deployment must not wait for it.
+    others.filter(({ kind }) => kind === "Service").forEach((object) => declare(object, first));
     this.registerOutputs({});
   }
 }

@@ -16,7 +16,7 @@ import {
 import type { ClusterContainer } from "./containers";
 import { kindConfigYaml } from "./kindConfig";
 import { nodeServer, serverOf, withServer } from "./kubeconfig";
-import { nodeReadiness } from "./nodeReadiness";
+import { nodeReadiness, proxyReadiness } from "./nodeReadiness";
 import { preflight } from "./preflight";
 import { progressOf } from "./progress";
 import { abortReason, run } from "./programs";
@@ -188,16 +188,33 @@ async function waitUntilReady(
 ): Promise<void> {
   if (inputs.waitForReady === 0) return;
   const names = nodesOf(containers).map(({ name }) => name);
-  const kubectl = ["kubectl", "--kubeconfig=/etc/kubernetes/admin.conf", "--request-timeout=5s"];
-  const command = ["exec", firstControlPlane(containers).name, ...kubectl, "get", "nodes", "--output=json"];
+  const node = firstControlPlane(containers).name;
+  const kubectl = [
+    "exec",
+    node,
+    "kubectl",
+    "--kubeconfig=/etc/kubernetes/admin.conf",
+    "--request-timeout=5s",
+  ];
+  const nodes = [...kubectl, "get", "nodes", "--output=json"];
+  const proxy = [
+    ...kubectl,
+    "--namespace=kube-system",
+    "get",
+    "daemonset",
+    "kube-proxy",
+    "--ignore-not-found",
+    "--output=json",
+  ];
   const deadline = Date.now() + inputs.waitForReady * 1000;
   let summary = "";
   for (;;) {
     let last: string;
     try {
-      const readiness = nodeReadiness(await run("docker", command, { signal }), names);
-      if (readiness.ready) return;
-      last = readiness.summary;
+      const readiness = nodeReadiness(await run("docker", nodes, { signal }), names);
+      const proxies = readiness.ready && proxyReadiness(await run("docker", proxy, { signal }));
+      if (proxies && proxies.ready) return;
+      last = proxies ? proxies.summary : readiness.summary;
     } catch (error) {
       if (signal.aborted)
         throw new Error(`${abortReason(signal)} while waiting for nodes: ${summary}`, { cause: error });

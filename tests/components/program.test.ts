@@ -81,6 +81,16 @@ describe("the program", () => {
     }
   });
 
+  it("starts the operator without waiting for its Services, which have no pods before it runs", () => {
+    const prefix = "bootstrap-operator-service-baremetal-operator-system-";
+    const operator = named(
+      "bootstrap-operator-deployment-baremetal-operator-system-baremetal-operator-controller-manager",
+    );
+    expect(dependencies(operator).length).toBeGreaterThan(10);
+    expect(dependencies(operator).filter((name) => name?.startsWith(prefix))).toEqual([]);
+    expect(named(`${prefix}baremetal-operator-webhook-service`)).toBeDefined();
+  });
+
   it("deletes what moves only together with what releases the machines", () => {
     const objects = ofProvider("management-provider");
     expect(objects.filter(({ inputs }) => inputs.kind === "BareMetalHost")).toHaveLength(3);
