@@ -75,7 +75,8 @@ async function hostEvidence(
     `${hostLine(host, host.name)}; operational status ${host.operationalStatus || "unknown"}, ${host.errorCount} failed attempts`,
     ...[
       ...(await recentEvents(client, hostRef(namespace, host.name))),
-      ...(await consoleTail(context.consoleLog, host.name)),
+      // Before its BMC lets us in, nobody has switched the host on.
+      ...(/^(registering)?$/.test(host.state) ? [] : await consoleTail(context.consoleLog, host.name)),
     ].map((line) => `  ${line}`),
   ];
 }

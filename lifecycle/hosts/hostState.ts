@@ -1,4 +1,4 @@
-import { count, field, type KubeObject, text } from "../shared/kube/objects";
+import { count, field, type KubeObject, oneLine, text } from "../shared/kube/objects";
 
 /** What the programs look at of a BareMetalHost. */
 export interface HostView {
@@ -75,11 +75,17 @@ export function hostLine(host: HostView | undefined, name: string): string {
   }
   const parts = [`${name} ${host.state || "new"}${host.deleting ? " (deleting)" : ""}`];
   if (host.errorMessage !== undefined) {
-    parts.push(`${host.errorType ?? "error"} (attempt ${host.errorCount}): ${host.errorMessage}`);
+    parts.push(`${host.errorType ?? "error"} (attempt ${host.errorCount}): ${shorten(host.errorMessage)}`);
   } else if (host.operationalStatus && host.operationalStatus !== "OK") {
     parts.push(host.operationalStatus);
   }
   return parts.join(", ");
+}
+
+/** A progress line is repeated every few seconds; the whole message comes with the failure. */
+function shorten(message: string): string {
+  const line = oneLine(message);
+  return line.length > 160 ? `${line.slice(0, 159)}…` : line;
 }
 
 /** A host that is not there, or of which the operator has said nothing yet. */

@@ -4,10 +4,17 @@ import { readManagementKubeconfig } from "../shared/managementKubeconfig";
 import { runTool } from "../shared/tools";
 import type { EnvironmentFinding, Settings } from "./finding";
 
+/** Whoever is on the network answers within milliseconds; the kernel would ask for three seconds. */
+const answerSeconds = 1.5;
+
 /** Addresses and ports that the stack is going to use are free. */
 export async function checkAddresses(context: Context, input: Settings): Promise<EnvironmentFinding[]> {
   const findings = input.freeAddresses.map(async ({ path, address, port }): Promise<EnvironmentFinding[]> => {
-    const { kind } = await probeAddress(address, port, context.signal);
+    const { kind } = await probeAddress(
+      address,
+      port,
+      AbortSignal.any([context.signal, AbortSignal.timeout(answerSeconds * 1000)]),
+    );
     return kind === "nobody" || kind === "timeout"
       ? []
       : [

@@ -64,6 +64,25 @@ describe("the program", () => {
     });
   });
 
+  it("creates nothing before the environment was looked at", () => {
+    for (const first of ["bootstrap", "ironic-credentials"]) {
+      expect(dependencies(named(first)), first).toContain("preflight");
+    }
+    expect(named("preflight-environment").inputs.create).toMatch(/ preflight$/);
+  });
+
+  it("asks for workers when the control plane answers, and waits for them", () => {
+    expect(dependencies(named("target-pool-workers"))).toContain("target-kubeconfig");
+    expect(dependencies(named("target-kubeconfig"))).not.toContain("target-pool-workers");
+    expect(dependencies(named("target-nodes"))).toContain("target-pool-workers");
+  });
+
+  it("tells where the hosts' consoles are without running a program again when that changes", () => {
+    const environment = named("hosts-available").inputs.environment as Record<string, unknown>;
+    expect(environment.LIFECYCLE_CONSOLE_LOG).toBe(".lab/hosts/${HOST}/console.log");
+    expect(named("hosts-available").options.ignoreChanges).toContain("environment.LIFECYCLE_CONSOLE_LOG");
+  });
+
   it("gives every Kubernetes object a provider of its own", () => {
     const objects = resources.filter(
       ({ type }) => type.startsWith("kubernetes:") && type !== "pulumi:providers:kubernetes",

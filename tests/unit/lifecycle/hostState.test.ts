@@ -157,6 +157,8 @@ describe("messages", () => {
       "host-0 registering, registration error (attempt 2): HTTP 401",
     );
     expect(hostLine(undefined, "host-9")).toBe("host-9 absent");
+    const long = host("registering", { type: "registration error", message: "x\ny".repeat(300), count: 1 });
+    expect(hostLine(long, "host-0")).toMatch(/^host-0 registering, registration error.{100,180}…$/);
     expect(hostLine(host("inspecting"), "host-0")).toBe("host-0 inspecting");
   });
   it.each([

@@ -53,6 +53,32 @@ describe("waitFor", () => {
     expect(lines.map((line) => line.split(": ").at(-1))).toEqual(["a", "b"]);
   });
 
+  it("gives up with a diagnosis where there is one, and with the last state where it fails", async () => {
+    const { context } = contextWith(10);
+    const wait = (diagnose: () => Promise<LifecycleFailure | undefined>) =>
+      failureOf(
+        waitFor(context, {
+          what: "the moon",
+          limitSeconds: 0.02,
+          intervalSeconds: 0.01,
+          poll: () => Promise.resolve({ done: false, state: "below" }),
+          evidence: () => Promise.resolve(["clouds"]),
+          remedy: "wait",
+          diagnose,
+        }),
+      );
+    const found = new LifecycleFailure("the moon is new", { evidence: ["calendar"] });
+    expect(await wait(() => Promise.resolve(found))).toMatchObject({
+      message: "the moon is new",
+      evidence: ["calendar", "clouds"],
+      remedy: "wait",
+    });
+    expect((await wait(() => Promise.resolve(undefined))).message).toContain("gave up waiting for the moon");
+    const broken = await wait(() => Promise.reject(new Error("no calendar")));
+    expect(broken.message).toContain("last state: below");
+    expect(broken.evidence.at(-1)).toContain("no calendar");
+  });
+
   it("gives up with the last state, the evidence and the remedy", async () => {
     const { context } = contextWith(10);
     const failure = await failureOf(
