@@ -1,3 +1,4 @@
+import fs from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import type { HostView } from "../hosts/hostState";
@@ -33,4 +34,9 @@ export async function noteLastSeen(stack: string, hosts: ReadonlyMap<string, Hos
   await ensureFolder(stack);
   await writePrivateFile(journalPath(stack), `${JSON.stringify(seen)}\n`);
   return seen;
+}
+
+/** Forgets it, when the release is over and reported. */
+export async function forgetLastSeen(stack: string): Promise<void> {
+  await fs.rm(journalPath(stack), { force: true });
 }

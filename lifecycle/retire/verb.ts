@@ -8,11 +8,11 @@ import { stopDeployment } from "../pivot/operator";
 import { verb as pivot } from "../pivot/verb";
 import { type Context, secret } from "../shared/context";
 import { KubeClient } from "../shared/kube/client";
-import { forgetPivot } from "../shared/managementKubeconfig";
+import { forgetManagement } from "../shared/managementKubeconfig";
 import { defineVerb } from "../shared/verb";
 import { BootstrapAgain } from "./bootstrapAgain";
 import { type Ends, findEnds } from "./ends";
-import { noteLastSeen, readLastSeen } from "./journal";
+import { forgetLastSeen, noteLastSeen, readLastSeen } from "./journal";
 import { powerStates } from "./power";
 import { recoverHosts } from "./recover";
 import { releaseHosts } from "./releaseHosts";
@@ -170,7 +170,7 @@ async function prove(context: Context, input: RetireSettings): Promise<RetireRes
     finishedAt: new Date().toISOString(),
   };
   const file = await writeReport(stack, report);
-  await forgetPivot(stack);
+  await Promise.all([forgetManagement(stack), forgetLastSeen(stack)]);
   reportLines(report).forEach((line) => context.progress(line));
   return { hosts, endpoint, report: file };
 }

@@ -58,6 +58,12 @@ export async function switchToTarget(stack: string, kubeconfig: string, marker: 
   await writePrivateFile(markerPath(stack), `${JSON.stringify(marker)}\n`);
 }
 
+/** Forgets the cluster that held the objects, when there are none any more: its kubeconfig is a key to nothing. */
+export async function forgetManagement(stack: string): Promise<void> {
+  await fs.rm(managementKubeconfigPath(stack), { force: true });
+  await forgetPivot(stack);
+}
+
 /** Forgets a pivot of an earlier life of the stack: its mark, and what was noted for it. */
 export async function forgetPivot(stack: string): Promise<void> {
   await fs.rm(markerPath(stack), { force: true });

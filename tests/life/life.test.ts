@@ -1,12 +1,24 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { defaultHostCount, hosts as rackHosts } from "../../lab/control/addresses";
 import { docker } from "../../lab/control/docker";
+import { hostFiles, labFiles } from "../../lab/control/files";
+import { readSystem } from "../../lab/control/redfish";
 import { environment, makeState } from "../../lab/setup/environment";
-import { projectRoot } from "../../lab/setup/paths";
+import { projectRoot, stateDir } from "../../lab/setup/paths";
 
 /** What is read of a Kubernetes object here. */
 interface Item {
@@ -177,5 +189,48 @@ describe("a rack from nothing to a self-managed cluster", () => {
     const exported = await succeed("stack", "export");
     expect(exported).not.toMatch(/BEGIN (RSA |EC )?PRIVATE KEY/);
     expect(exported).not.toContain("client-key-data");
+  });
+});
+
+/** `pulumi destroy` of the cluster that manages itself, judged from outside of it. */
+describe("the end of a cluster that manages itself", () => {
+  const rack = rackHosts(defaultHostCount);
+
+  beforeAll(() => succeed("destroy", "--yes", "--skip-preview"));
+
+  it("leaves every host off, by the word of its BMC", async () => {
+    for (const host of rack) expect((await readSystem(host)).powerState, host.name).toBe("Off");
+  });
+
+  it("leaves nothing to boot on a disk", () => {
+    for (const { name } of rack) {
+      const magic = Buffer.alloc(2);
+      readSync(openSync(hostFiles(labFiles(), name).disk, "r"), magic, 0, 2, 1080);
+      expect(magic.toString("hex"), `ext4's mark on the disk of ${name}`).not.toBe("53ef");
+    }
+  });
+
+  it("leaves no cluster and no host's container", async () => {
+    const { stdout } = await execa("kind", ["get", "clusters"], { env });
+    expect(stdout.split("\n")).not.toContain("metal3-bootstrap");
+    const containers = (await docker(["ps", "--all", "--format", "{{.Names}}"])).split("\n");
+    for (const { container } of rack) expect(containers).not.toContain(container);
+  });
+
+  it("leaves an empty state, and of local files only the report", async () => {
+    const exported = JSON.parse(await succeed("stack", "export")) as {
+      deployment: { resources?: unknown[] };
+    };
+    expect(exported.deployment.resources ?? []).toEqual([]);
+    const stack = env.PULUMI_STACK ?? "";
+    expect(readdirSync(join(stateDir, stack))).toEqual(["release-report.txt"]);
+    expect(existsSync(join(stateDir, `${stack}-release`))).toBe(false);
+    expect(existsSync(join(projectRoot, `Pulumi.${stack}-release.yaml`))).toBe(false);
+  });
+
+  it("keeps a report of what was proved", () => {
+    const report = readFileSync(join(stateDir, env.PULUMI_STACK ?? "", "release-report.txt"), "utf8");
+    for (const { name } of rack) expect(report).toMatch(new RegExp(`^${name} +off .* yes$`, "m"));
+    expect(report).toMatch(/^Ironic endpoint \S+: silent$/m);
   });
 });
