@@ -8,6 +8,9 @@ import { consoleTail } from "./console";
 import { failureLayer } from "./failureLayer";
 import { hostLine, type HostView, viewHost } from "./hostState";
 
+/** Characters of an operator's error message: Ironic writes what it wanted at the begin and what it found at the end. */
+const longestMessage = 1500;
+
 /** Reference to a BareMetalHost. */
 export function hostRef(namespace: string, name: string): ObjectRef {
   return { ...types.bareMetalHost, namespace, name };
@@ -28,7 +31,7 @@ export async function hostFailure(
 ): Promise<LifecycleFailure> {
   const { layer, remedy } = failureLayer(host);
   return new LifecycleFailure(
-    `host ${host.name} failed (${layer}): ${host.errorType ?? "error"}: ${oneLine(host.errorMessage ?? "no message")}`,
+    `host ${host.name} failed (${layer}): ${host.errorType ?? "error"}: ${oneLine(host.errorMessage ?? "no message", longestMessage)}`,
     { evidence: await hostEvidence(context, client, namespace, host), remedy },
   );
 }
@@ -55,13 +58,13 @@ export async function hangingHosts(
   });
 }
 
-/** "inspecting since 2026-01-01T00:00:00Z without an error, powered on", or the state with its error. */
+/** "inspecting since 2026-01-01T00:00:00Z without an error", or the state with its error. */
 function hangingState(host: HostView): string {
   if (host.errorMessage !== undefined) {
     return `${host.state || "new"}, ${host.errorType ?? "error"}: ${oneLine(host.errorMessage)}`;
   }
   const since = host.stateSince === undefined ? "" : ` since ${host.stateSince}`;
-  return `${host.state || "not seen by the operator"}${since} without an error, powered ${host.poweredOn ? "on" : "off"}`;
+  return `${host.state || "not seen by the operator"}${since} without an error`;
 }
 
 /** State and events of a host, and the end of its console. */

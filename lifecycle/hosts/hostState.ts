@@ -84,8 +84,7 @@ export function hostLine(host: HostView | undefined, name: string): string {
 
 /** A progress line is repeated every few seconds; the whole message comes with the failure. */
 function shorten(message: string): string {
-  const line = oneLine(message);
-  return line.length > 160 ? `${line.slice(0, 159)}…` : line;
+  return oneLine(message, 160);
 }
 
 /** A host that is not there, or of which the operator has said nothing yet. */

@@ -13,18 +13,16 @@ const retryAnnotation = "metal3.pulumi.com/retry";
  */
 const rebootAnnotation = "reboot.metal3.io";
 
-/** States in which Ironic waits for the RAM disk, and which the operator can break off. Nothing runs on such a host yet. */
-const breakable = new Set(["inspecting", "provisioning"]);
-
 /** What a run that follows a failed one does for a host. */
 export type Recovery = "retry" | "restart" | "nothing";
 
 /**
  * What helps a host over a cause that was mended since an earlier run.
  *
- * A host in error is retried now: the operator's pauses grow to hours. A host that an earlier run gave up on while its RAM disk
- * was waited for, and that is at it still, is restarted: it may hang since before the cause was mended, and Ironic waits half
- * an hour and more before it tries again. A host that is provisioned is never touched.
+ * A host in error is retried now: the operator's pauses grow to hours. A host that an earlier run gave up on while it was to
+ * be inspected, and that is at it still, is restarted: it may hang since before the cause was mended, and Ironic waits half an
+ * hour before it says so. Where a host boots to be cleaned or written, Ironic itself switches it off and on again after 20
+ * minutes without a sign of life, and a host that is being written must not be disturbed. So no other state is touched.
  */
 export function recoveryOf(host: HostView): Recovery {
   if (host.deleting) {
@@ -36,7 +34,7 @@ export function recoveryOf(host: HostView): Recovery {
   const sameWait =
     host.gaveUpAt !== undefined &&
     (host.stateSince === undefined || Date.parse(host.stateSince) <= Date.parse(host.gaveUpAt));
-  return sameWait && breakable.has(host.state) ? "restart" : "nothing";
+  return sameWait && host.state === "inspecting" ? "restart" : "nothing";
 }
 
 /** Helps the hosts of that name over what was mended since an earlier run; see {@link recoveryOf}. */

@@ -110,8 +110,8 @@ export function troubledConditions(object: KubeObject): string[] {
     );
 }
 
-/** A message in one line of at most 400 characters. */
-export function oneLine(message: string): string {
+/** A message in one line of at most so many characters, 400 by default. */
+export function oneLine(message: string, longest = 400): string {
   const line = message.replace(/\s*\n\s*/g, "; ").trim();
-  return line.length > 400 ? `${line.slice(0, 397)}...` : line;
+  return line.length > longest ? `${line.slice(0, longest - 3)}...` : line;
 }
