@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { restoreAccess } from "../lifecycle/shared/managementKubeconfig";
 import { LifecycleCommand } from "./lifecycleCommand";
 import type { ManagementCluster } from "./managementCluster";
 
@@ -36,7 +37,9 @@ export class ManagementProvider extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.path = pulumi.unsecret(kubeconfig.result.apply(({ path }) => path));
+    this.path = pulumi.unsecret(
+      pulumi.all([kubeconfig.result, this.restoredAccess(args)]).apply(([{ path }]) => path),
+    );
     this.provider = new k8s.Provider(
       `${name}-provider`,
       {
@@ -50,5 +53,20 @@ export class ManagementProvider extends pulumi.ComponentResource {
       { parent: this },
     );
     this.registerOutputs({ path: this.path });
+  }
+
+  /**
+   * Gives a checkout that has never brought the stack up the files that a pivot leaves behind, from the stack's own outputs: they
+   * are there when a whole run has succeeded, which means that the objects are on the target.
+   */
+  private restoredAccess({ stack, clusterName }: ManagementProviderArgs): pulumi.Output<boolean> {
+    const own = pulumi.output(
+      pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {
+        name: `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`,
+      }),
+    ) as pulumi.Output<{ readonly outputs?: { readonly kubeconfig?: unknown } }>;
+    return own.apply(async ({ outputs }) =>
+      typeof outputs?.kubeconfig === "string" ? restoreAccess(stack, clusterName, outputs.kubeconfig) : false,
+    );
   }
 }

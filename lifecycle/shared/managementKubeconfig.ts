@@ -58,6 +58,23 @@ export async function switchToTarget(stack: string, kubeconfig: string, marker: 
   await writePrivateFile(markerPath(stack), `${JSON.stringify(marker)}\n`);
 }
 
+/**
+ * Gives a checkout that has never brought the stack up what a verified pivot leaves behind. What is there is kept.
+ *
+ * @returns Whether anything was missing.
+ */
+export async function restoreAccess(
+  stack: string,
+  clusterName: string,
+  targetKubeconfig: string,
+): Promise<boolean> {
+  if ((await readManagementKubeconfig(stack)) !== undefined) {
+    return false;
+  }
+  await switchToTarget(stack, targetKubeconfig, { clusterName, pivotedAt: new Date().toISOString() });
+  return true;
+}
+
 /** Forgets the cluster that held the objects, when there are none any more: its kubeconfig is a key to nothing. */
 export async function forgetManagement(stack: string): Promise<void> {
   await fs.rm(managementKubeconfigPath(stack), { force: true });

@@ -117,6 +117,13 @@ describe("the program", () => {
       expect(nameOf(object.options.deletedWith), object.name).toBe("retirement-release");
   });
 
+  it("keeps templates that were replaced, and nothing else that moves", () => {
+    const kept = ofProvider("management-provider").filter(({ options }) => options.retainOnDelete);
+    expect(new Set(kept.map(({ inputs }) => inputs.kind))).toEqual(
+      new Set(["Metal3DataTemplate", "Metal3MachineTemplate", "KubeadmConfigTemplate"]),
+    );
+  });
+
   it("starts the target's Ironic only after the handover", () => {
     const deployment = named("target-ironic-deployment-baremetal-operator-system-ironic");
     expect(dependencies(deployment)).toContain("handover");

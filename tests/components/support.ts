@@ -43,6 +43,8 @@ export async function mockEngine(
     },
     "metal3",
     "test",
+    false,
+    "organization",
   );
 }
 
