@@ -50,6 +50,10 @@ export class TargetCluster extends pulumi.ComponentResource implements Managemen
         provider: management.provider,
         deletedWith: args.deletedWith,
         dependsOn: [...after.flatMap((other) => objects.get(other) ?? []), ...others],
+        // A template is never changed, a new one takes its place. The old one is what running machines were made from, and it
+        // is the Cluster's in the end. Pulumi would delete it after everything else, when the bootstrap that its provider
+        // was started for may be gone.
+        retainOnDelete: object.kind.endsWith("Template"),
       });
       objects.set(role, resource);
     };
