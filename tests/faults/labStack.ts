@@ -90,6 +90,11 @@ export class LabStack {
     return { exitCode, output, seconds: (Date.now() - begin) / 1000 };
   }
 
+  /** Runs `pulumi preview`, which fails when there is anything to change; never rejects. */
+  previewNoChanges() {
+    return this.pulumi("preview", "--stack", this.name, "--expect-no-changes", "--diff");
+  }
+
   /** The resources in the state, components and providers left out. */
   async resources(): Promise<StateResource[]> {
     const { exitCode, stdout, all } = await this.pulumi("stack", "export", "--stack", this.name);
