@@ -3,7 +3,7 @@ import type { PropertyMap } from "../../../providers/shared/properties";
 import { parseCheckpoint, toObject } from "./checkpoint";
 import { isNamespaced } from "./cluster";
 import { forceNewPaths } from "./forceNew";
-import { isBuiltInVersion } from "./kinds";
+import { dropsEmptyValues } from "./kinds";
 import { isAutonamed, isNamed } from "./naming";
 import { normalizeInputs, prune } from "./normalize";
 import { diffObjects, isReplacement } from "./objectDiff";
@@ -58,7 +58,7 @@ export async function diffResource(
   const differences = diffObjects(base, newInputs, {
     forceNew: forceNewPaths(newInputs, state.settings, isPatchType(urn)),
     previousInputs: oldInputs,
-    builtIn: isBuiltInVersion(apiVersionOf(newInputs)),
+    dropsEmpty: dropsEmptyValues(newInputs),
   }).filter(({ path }) => !ignored.some((outer) => pathContains(outer, path)));
   const replaces = differences.filter(isReplacement).map(({ path }) => formatPropertyPath(path));
   return {

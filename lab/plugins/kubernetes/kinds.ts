@@ -89,6 +89,17 @@ export function isBuiltInVersion(gv: string): boolean {
   return BUILT_IN_GROUPS[group]?.includes(version) ?? false;
 }
 
+/**
+ * True for kinds in whose inputs an empty value is the same as none. The official plugin reads these into Kubernetes' own
+ * types first; it does not so with definitions, Secrets and custom resources, whose empty values are differences for as
+ * long as the server drops them.
+ */
+export function dropsEmptyValues(object: KubeObject): boolean {
+  const gv = apiVersionOf(object);
+  const typed = isBuiltInVersion(gv) && !gv.startsWith("apiregistration.k8s.io/");
+  return typed && !isCustomResourceDefinition(object) && !isSecretObject(object);
+}
+
 /** Scope of a built-in kind; `undefined` for kinds that only the API server knows. */
 export function builtInScope(gvk: GroupVersionKind): "namespaced" | "cluster" | undefined {
   if (!isBuiltInVersion(groupVersion(gvk))) return undefined;

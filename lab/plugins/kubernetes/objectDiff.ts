@@ -18,11 +18,8 @@ export interface DiffOptions {
   readonly forceNew: readonly string[];
   /** The inputs that the live object was made from. */
   readonly previousInputs: PropertyMap;
-  /**
-   * True for kinds of Kubernetes itself: the server drops empty values of these and rewrites quantities, so neither is
-   * a difference. Custom resources are stored as they are sent.
-   */
-  readonly builtIn: boolean;
+  /** True where neither an empty value that the server drops nor a quantity that it rewrites is a difference. */
+  readonly dropsEmpty: boolean;
 }
 
 /** Objects whose fields are resource quantities. */
@@ -55,7 +52,7 @@ export function diffObjects(live: PropertyMap, inputs: PropertyMap, options: Dif
     if (wanted === undefined || wanted === null) {
       if (old !== undefined && old !== null) add(path, "delete", undefined);
     } else if (old === undefined || old === null) {
-      const dropped = options.builtIn && isEmptyValue(wanted) && propertiesEqual(wanted, previous);
+      const dropped = options.dropsEmpty && isEmptyValue(wanted) && propertiesEqual(wanted, previous);
       if (!dropped) add(path, "add", wanted);
     } else if (isObject(old) && isObject(wanted)) {
       const before = isObject(previous) ? previous : {};
@@ -82,7 +79,7 @@ export function diffObjects(live: PropertyMap, inputs: PropertyMap, options: Dif
   }
 
   function isSameAmount(path: PropertyPath, old: PropertyValue, wanted: PropertyValue): boolean {
-    if (!options.builtIn) return false;
+    if (!options.dropsEmpty) return false;
     const parent = path.at(-2);
     const field = path.at(-1);
     const quantity =

@@ -4,7 +4,7 @@ import { LAST_APPLIED } from "./annotations";
 import { NoMatchError, isNotFound } from "./apiClient";
 import { unreadyReasons } from "./await/await";
 import { checkpoint, initialApiVersionOf, parseCheckpoint, toInputProperties, toObject } from "./checkpoint";
-import { isBuiltInVersion } from "./kinds";
+import { dropsEmptyValues } from "./kinds";
 import { normalizeInputs, prune, pruneKeepingEmpty } from "./normalize";
 import {
   apiVersionOf,
@@ -68,7 +68,7 @@ export async function readResource(
     if (error instanceof NoMatchError || isNotFound(error)) return undefined;
     throw error;
   }
-  const cut = isBuiltInVersion(apiVersionOf(live)) ? pruneKeepingEmpty : prune;
+  const cut = dropsEmptyValues(live) ? pruneKeepingEmpty : prune;
   const liveInputs = imported ? inputsOfImported(live) : cut(live, oldInputs);
   const properties = checkpoint(
     liveInputs,

@@ -73,7 +73,12 @@ const READY = {
 };
 const FAILING = {
   phase: "Pending",
-  conditions: [{ type: "Ready", status: "False" }],
+  conditions: [
+    { type: "PodScheduled", status: "True" },
+    { type: "Initialized", status: "True" },
+    { type: "ContainersReady", status: "False" },
+    { type: "Ready", status: "False" },
+  ],
   containerStatuses: [
     {
       name: "app",

@@ -6,14 +6,14 @@ export function widgetDefinition(
   options: pulumi.CustomResourceOptions,
   scope: "Namespaced" | "Cluster",
   kind = "Widget",
-  labels: Record<string, string> = {},
+  labels?: Record<string, string>,
 ): k8s.apiextensions.v1.CustomResourceDefinition {
   const plural = `${kind.toLowerCase()}s`;
   const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
   return new k8s.apiextensions.v1.CustomResourceDefinition(
     plural,
     {
-      metadata: { name: `${plural}.example.com`, labels },
+      metadata: { name: `${plural}.example.com`, ...(labels && { labels }) },
       spec: {
         group: "example.com",
         scope,

@@ -17,10 +17,10 @@ function diff(
   live: PropertyMap,
   inputs: PropertyMap,
   forceNew: string[] = [],
-  builtIn = true,
+  dropsEmpty = true,
   previousInputs = {},
 ) {
-  return diffObjects(live, inputs, { forceNew, previousInputs, builtIn }).map((difference) => [
+  return diffObjects(live, inputs, { forceNew, previousInputs, dropsEmpty }).map((difference) => [
     formatPropertyPath(difference.path),
     PropertyDiffNames[difference.kind],
     isReplacement(difference),
