@@ -37,17 +37,25 @@ export function recoveryOf(host: HostView): Recovery {
   return sameWait && host.state === "inspecting" ? "restart" : "nothing";
 }
 
-/** Helps the hosts of that name over what was mended since an earlier run; see {@link recoveryOf}. */
+/**
+ * Helps some hosts over what was mended since an earlier run; see {@link recoveryOf}.
+ *
+ * @returns The names of those that an earlier run waited for in vain.
+ */
 export async function recoverHosts(
   context: Context,
   client: KubeClient,
   namespace: string,
   concerns: (host: HostView) => boolean,
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
+  const givenUp = new Set<string>();
   for (const object of await client.list(types.bareMetalHost, namespace)) {
     const host = viewHost(object);
     if (!concerns(host)) {
       continue;
+    }
+    if (host.gaveUpAt !== undefined) {
+      givenUp.add(host.name);
     }
     const recovery = recoveryOf(host);
     if (recovery === "retry") {
@@ -65,6 +73,7 @@ export async function recoverHosts(
       await annotate(client, namespace, host.name, { [retryAnnotation]: null, [gaveUpAnnotation]: null });
     }
   }
+  return givenUp;
 }
 
 /** Notes on hosts that they were waited for in vain, for the next run. */

@@ -1,5 +1,5 @@
 import { type HostView } from "../hosts/hostState";
-import { field, type KubeObject, text } from "../shared/kube/objects";
+import { condition, field, type KubeObject, text } from "../shared/kube/objects";
 
 /** Annotation of a Metal3Machine with the template that it was made from. */
 const clonedFrom = "cluster.x-k8s.io/cloned-from-name";
@@ -27,11 +27,15 @@ export function hostOf(machine: KubeObject, hosts: readonly HostView[]): HostVie
   return name === undefined ? undefined : hosts.find(({ consumer }) => consumer === `Metal3Machine ${name}`);
 }
 
-/** Whether a Machine is on its way out, or made from a template that its owner no longer uses. */
+/** Whether a Machine is on its way out, or made from a template or a configuration that its owner no longer uses. */
 export function isOutdated(machine: KubeObject, found: ClusterMachines): boolean {
-  if (machine.metadata.deletionTimestamp !== undefined) {
+  if (
+    machine.metadata.deletionTimestamp !== undefined ||
+    condition(machine, "UpToDate")?.status === "False"
+  ) {
     return true;
   }
+  // Known at once, while the condition comes with the owner's next look at its machines.
   const infrastructure = text(machine, "spec", "infrastructureRef", "name");
   const template = found.metal3Machines.find(({ metadata }) => metadata.name === infrastructure)?.metadata
     .annotations?.[clonedFrom];
@@ -69,15 +73,20 @@ export function hostsWithoutNode(found: ClusterMachines): HostView[] {
  * The control plane's controller replaces an outdated machine through the API server of the cluster, which there is none of
  * before the first machine is up. So a first machine that cannot come up, because its image is wrong for instance, would stay
  * for ever, also when the template was corrected. It never had a node, so nothing is lost when it goes; its owner makes
- * the next one from the new template. A machine whose host is provisioned is left alone: it may be joining just now.
+ * the next one from the new template.
+ *
+ * @param givenUp Names of hosts that an earlier run waited for in vain. A machine whose host is provisioned may be joining just
+ *   now, so it is left alone unless its host is among them.
  */
-export function abandonedMachines(found: ClusterMachines): KubeObject[] {
-  return found.machines.filter(
-    (machine) =>
+export function abandonedMachines(found: ClusterMachines, givenUp: ReadonlySet<string>): KubeObject[] {
+  return found.machines.filter((machine) => {
+    const host = hostOf(machine, found.hosts);
+    return (
       isControlPlane(machine) &&
       machine.metadata.deletionTimestamp === undefined &&
       field(machine, "status", "nodeRef") === undefined &&
       isOutdated(machine, found) &&
-      !/provisioned$/.test(hostOf(machine, found.hosts)?.state ?? ""),
-  );
+      (host === undefined || !/provisioned$/.test(host.state) || givenUp.has(host.name))
+    );
+  });
 }

@@ -1,7 +1,7 @@
 import { readHosts } from "../hosts/hostFailure";
 import type { Context } from "../shared/context";
 import type { KubeClient } from "../shared/kube/client";
-import { describe, field, isTrue } from "../shared/kube/objects";
+import { describe } from "../shared/kube/objects";
 import { types } from "../shared/kube/types";
 import { ofCluster } from "./evidence";
 import { abandonedMachines, type ClusterMachines } from "./outdated";
@@ -30,26 +30,19 @@ export async function readClusterMachines(
 
 /**
  * Deletes the machines that stand in the way of a control plane that was never up; see {@link abandonedMachines}. Their owner
- * makes new ones. Does nothing once the control plane has been initialized.
+ * makes new ones. Not for a control plane that has been initialized.
  */
 export async function removeAbandonedMachines(
   context: Context,
   client: KubeClient,
-  namespace: string,
-  clusterName: string,
+  found: ClusterMachines,
+  givenUp: ReadonlySet<string>,
 ): Promise<void> {
-  const cluster = await client.find({ ...types.cluster, namespace, name: clusterName });
-  if (
-    !cluster ||
-    field(cluster, "status", "initialization", "controlPlaneInitialized") === true ||
-    isTrue(cluster, "ControlPlaneInitialized")
-  ) {
-    return;
-  }
-  for (const machine of abandonedMachines(await readClusterMachines(client, namespace, clusterName))) {
+  for (const machine of abandonedMachines(found, givenUp)) {
+    const { namespace, name } = machine.metadata;
     context.progress(
       `${describe(machine)} is made from an earlier template and has no node: deleting it, so that a new one is made`,
     );
-    await client.delete({ ...types.machine, namespace, name: machine.metadata.name });
+    await client.delete({ ...types.machine, namespace, name });
   }
 }

@@ -20,8 +20,7 @@ export const verb = defineVerb({
     const { namespace, clusterName } = input;
     const client = await KubeClient.fromFile("the management cluster", input.kubeconfigPath, context.signal);
     const watch = new ErrorWatch(input.patience);
-    await removeAbandonedMachines(context, client, namespace, clusterName);
-    await recoverHosts(context, client, namespace, ({ consumer }) => consumer !== undefined);
+    const givenUp = await recoverHosts(context, client, namespace, ({ consumer }) => consumer !== undefined);
 
     const kubeconfig = await waitFor(context, {
       what: `the control plane of ${namespace}/${clusterName} at ${input.endpoint}`,
@@ -31,7 +30,8 @@ export const verb = defineVerb({
         if (!cluster) {
           return { done: false, state: "there is no Cluster object yet" };
         }
-        for (const host of hostsThatCount(await readClusterMachines(client, namespace, clusterName))) {
+        const found = await readClusterMachines(client, namespace, clusterName);
+        for (const host of hostsThatCount(found)) {
           if (watch.observe(host, Date.now())) {
             throw await hostFailure(context, client, namespace, host);
           }
@@ -40,6 +40,7 @@ export const verb = defineVerb({
           field(cluster, "status", "initialization", "controlPlaneInitialized") === true ||
           isTrue(cluster, "ControlPlaneInitialized");
         if (!initialized) {
+          await removeAbandonedMachines(context, client, found, givenUp);
           return { done: false, state: await progressState(client, namespace, clusterName) };
         }
         const content = await readKubeconfig(client, namespace, clusterName);

@@ -15,6 +15,8 @@ interface Part {
   readonly controlPlane?: boolean;
   readonly node?: boolean;
   readonly deleting?: boolean;
+  /** What its owner says of it; it says nothing at first. */
+  readonly upToDate?: boolean;
   readonly host?: string;
 }
 
@@ -27,7 +29,7 @@ function cluster(...parts: readonly Part[]): ClusterMachines {
       spec: { machineTemplate: { spec: { infrastructureRef } } },
     },
     deployments: [{ metadata: { name: "pool" }, spec: { template: { spec: { infrastructureRef } } } }],
-    machines: parts.map(({ name, controlPlane, node, deleting }): KubeObject => ({
+    machines: parts.map(({ name, controlPlane, node, deleting, upToDate }): KubeObject => ({
       kind: "Machine",
       metadata: {
         name,
@@ -50,15 +52,27 @@ function cluster(...parts: readonly Part[]): ClusterMachines {
   };
 }
 
-const names = (machines: readonly KubeObject[]) => machines.map(({ metadata }) => metadata.name);
+const abandoned = (found: ClusterMachines, ...givenUp: string[]) =>
+  abandonedMachines(found, new Set(givenUp)).map(({ metadata }) => metadata.name);
 
 describe("abandoned machines", () => {
   const first: Part = { name: "cp-1", template: "old", controlPlane: true, host: "provisioning" };
 
   it("are those of the control plane made from an earlier template that never became a node", () => {
-    expect(names(abandonedMachines(cluster(first)))).toEqual(["cp-1"]);
-    expect(names(abandonedMachines(cluster({ ...first, host: "deprovisioning" })))).toEqual(["cp-1"]);
-    expect(names(abandonedMachines(cluster({ ...first, host: undefined })))).toEqual(["cp-1"]);
+    expect(abandoned(cluster(first))).toEqual(["cp-1"]);
+    expect(abandoned(cluster({ ...first, host: "deprovisioning" }))).toEqual(["cp-1"]);
+    expect(abandoned(cluster({ ...first, host: undefined }))).toEqual(["cp-1"]);
+  });
+
+  it("are also those made from an earlier configuration", () => {
+    expect(abandoned(cluster({ ...first, template: "new", upToDate: false }))).toEqual(["cp-1"]);
+  });
+
+  it("are those with a host that is up only when it was waited for in vain", () => {
+    const joining = cluster({ ...first, host: "provisioned" });
+    expect(abandoned(joining)).toEqual([]);
+    expect(abandoned(joining, "host-0")).toEqual(["cp-1"]);
+    expect(abandoned(cluster({ ...first, template: "new", host: "provisioned" }), "host-0")).toEqual([]);
   });
 
   it.each<[string, Part]>([
@@ -69,7 +83,7 @@ describe("abandoned machines", () => {
     ["have a host that was up before", { ...first, host: "externally provisioned" }],
     ["are workers", { ...first, controlPlane: false }],
   ])("are not those that %s", (_why, part) => {
-    expect(abandonedMachines(cluster(part))).toEqual([]);
+    expect(abandoned(cluster(part))).toEqual([]);
   });
 });
 
