@@ -39,7 +39,10 @@ function cluster(...parts: readonly Part[]): ClusterMachines {
         ...(deleting ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}),
       },
       spec: { infrastructureRef: { name } },
-      status: node ? { nodeRef: { name: `node-of-${name}` } } : {},
+      status: {
+        ...(node ? { nodeRef: { name: `node-of-${name}` } } : {}),
+        conditions: upToDate === undefined ? [] : [{ type: "UpToDate", status: upToDate ? "True" : "False" }],
+      },
     })),
     metal3Machines: parts.map(({ name, template }) => ({
       metadata: { name, annotations: { "cluster.x-k8s.io/cloned-from-name": template } },
