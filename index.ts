@@ -87,11 +87,11 @@ const target = new TargetCluster(
   { dependsOn: [hosts, bootstrapProviders] },
 );
 
-// 6. The Ironic stack on the target, once the bootstrap's is proved silent.
+// 6. The Ironic stack on the target, once the bootstrap's is proved silent. The last nodes may still be booting.
 const handover = new IronicHandover(
   "handover",
   { from: bootstrap, to: target, config, credentials, stack, timeoutSeconds: timeouts.handover },
-  { dependsOn: target },
+  { dependsOn: target.deployed },
 );
 const targetIronic = new IronicStack(
   "target-ironic",

@@ -30,6 +30,8 @@ export class TargetCluster extends pulumi.ComponentResource implements Managemen
   readonly endpoint: string;
   /** Done when pods can run: the CNI is laid down. */
   readonly network: pulumi.Resource[];
+  /** Done when every expected host is written and boots from its disk: nothing needs the bootstrap's Ironic any more. */
+  readonly deployed: LifecycleCommand<object>;
   /** Done when every expected node is Ready. */
   readonly nodes: LifecycleCommand<object>;
   /** From the first object to an answering control plane. */
@@ -95,23 +97,27 @@ export class TargetCluster extends pulumi.ComponentResource implements Managemen
     );
 
     this.network = this.installNetwork(name, args);
-    this.nodes = new LifecycleCommand(
-      `${name}-nodes`,
-      {
-        verb: "nodes-ready",
-        input: {
-          kubeconfigPath: management.path,
-          namespace: config.namespace,
-          clusterName: config.clusterName,
-          controlPlaneReplicas: config.controlPlane.replicas,
-          workerReplicas: config.workerPools.reduce((sum, pool) => sum + pool.replicas, 0),
+    const machines = (suffix: string, until: "deployed" | "ready", dependsOn: pulumi.Resource[]) =>
+      new LifecycleCommand(
+        `${name}-${suffix}`,
+        {
+          verb: "nodes-ready",
+          input: {
+            kubeconfigPath: management.path,
+            namespace: config.namespace,
+            clusterName: config.clusterName,
+            controlPlaneReplicas: config.controlPlane.replicas,
+            workerReplicas: config.workerPools.reduce((sum, pool) => sum + pool.replicas, 0),
+            until,
+          },
+          secrets: { TARGET_KUBECONFIG: this.kubeconfig },
+          timeoutSeconds: config.timeouts.nodesReady,
+          consoleLog: config.consoleLog,
         },
-        secrets: { TARGET_KUBECONFIG: this.kubeconfig },
-        timeoutSeconds: config.timeouts.nodesReady,
-        consoleLog: config.consoleLog,
-      },
-      { parent: this, dependsOn: [...this.network, ...objects.values()] },
-    );
+        { parent: this, dependsOn },
+      );
+    this.deployed = machines("deployed", "deployed", [...objects.values()]);
+    this.nodes = machines("nodes", "ready", [...this.network, ...objects.values()]);
     this.nodesTiming = this.nodes.timing;
     this.registerOutputs({ endpoint: this.endpoint, kubeconfig: this.kubeconfig });
   }

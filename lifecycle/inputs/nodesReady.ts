@@ -11,6 +11,11 @@ export const nodesReadyInput = z.strictObject({
   controlPlaneReplicas: z.number().int().positive(),
   /** Sum over all worker pools. */
   workerReplicas: z.number().int().nonnegative(),
+  /**
+   * What is waited for: "ready", every Machine is Running and its node Ready; or "deployed", every Machine's host is provisioned
+   * and needs Ironic no more, while its operating system may still be booting. Default "ready".
+   */
+  until: z.enum(["deployed", "ready"]).default("ready"),
   patience,
   /** Limit in seconds. Default: the program's own. */
   limitSeconds: seconds.optional(),
@@ -21,6 +26,6 @@ export type NodesReadyInput = z.input<typeof nodesReadyInput>;
 
 /** Result of `nodes-ready`. */
 export interface NodesReadyResult {
-  /** Node name to Machine name. */
+  /** Node name to Machine name; with "deployed", host name to Machine name. */
   readonly nodes: Readonly<Record<string, string>>;
 }

@@ -1,3 +1,5 @@
+import { hostLine, type HostView, isUsable } from "../hosts/hostState";
+import { hostOf } from "../machines/outdated";
 import { isTrue, type KubeObject, text } from "../shared/kube/objects";
 
 /** What is expected of a cluster. */
@@ -15,6 +17,29 @@ export interface NodesReadiness {
 }
 
 const controlPlaneLabel = "cluster.x-k8s.io/control-plane";
+
+/** Compares machines and their hosts with what is expected: every host written, and none on its way to something else. */
+export function assessDeployment(
+  machines: readonly KubeObject[],
+  hosts: readonly HostView[],
+  expected: ExpectedNodes,
+): NodesReadiness {
+  const deployed: Record<string, string> = {};
+  const missing = machines.flatMap((machine) => {
+    const { name, deletionTimestamp } = machine.metadata;
+    const host = hostOf(machine, hosts);
+    if (deletionTimestamp !== undefined) return [`${name} is being deleted`];
+    if (host === undefined) return [`${name} has no host yet`];
+    if (host.state !== "provisioned") return [`${name} waits for ${hostLine(host, host.name)}`];
+    deployed[host.name] = name;
+    return [];
+  });
+  const spare = hosts.filter(({ consumer }) => consumer === undefined);
+  const busy = spare.filter((host) => !isUsable(host)).map((host) => `spare ${hostLine(host, host.name)}`);
+  const wanted = expected.controlPlaneReplicas + expected.workerReplicas;
+  const absent = machines.length === wanted ? [] : [`${machines.length} of ${wanted} machines exist`];
+  return { nodes: deployed, missing: [...absent, ...missing, ...busy] };
+}
 
 /** Compares machines and nodes with what is expected. Machines on their way out are not counted, but waited for. */
 export function assessNodes(

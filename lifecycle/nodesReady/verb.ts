@@ -12,9 +12,9 @@ import { troubledConditions } from "../shared/kube/objects";
 import { types } from "../shared/kube/types";
 import { defineVerb } from "../shared/verb";
 import { waitFor } from "../shared/waitFor";
-import { assessNodes } from "./readiness";
+import { assessDeployment, assessNodes } from "./readiness";
 
-/** `nodes-ready`: waits until every Machine is Running and its node Ready. */
+/** `nodes-ready`: waits until every Machine is Running and its node Ready, or until every host of one is written. */
 export const verb = defineVerb({
   input: nodesReadyInput,
   secrets: ["TARGET_KUBECONFIG"],
@@ -26,19 +26,22 @@ export const verb = defineVerb({
     await recoverHosts(context, client, namespace, ({ consumer }) => consumer !== undefined);
 
     const nodes = await waitFor(context, {
-      what: `${input.controlPlaneReplicas} control plane and ${input.workerReplicas} worker nodes of ${clusterName}`,
+      what: `${input.controlPlaneReplicas} control plane and ${input.workerReplicas} worker ${input.until === "ready" ? "nodes" : "hosts"} of ${clusterName}`,
       limitSeconds: input.limitSeconds,
       poll: async () => {
         const [found, nodes] = await Promise.all([
           readClusterMachines(client, namespace, clusterName),
-          target.list(types.node),
+          input.until === "ready" ? target.list(types.node) : [],
         ]);
         for (const host of hostsThatCount(found)) {
           if (watch.observe(host, Date.now())) {
             throw await hostFailure(context, client, namespace, host);
           }
         }
-        const { nodes: up, missing } = assessNodes(found.machines, nodes, input);
+        const { nodes: up, missing } =
+          input.until === "ready"
+            ? assessNodes(found.machines, nodes, input)
+            : assessDeployment(found.machines, found.hosts, input);
         if (missing.length === 0) {
           return { done: true, value: up };
         }
@@ -63,7 +66,7 @@ export const verb = defineVerb({
         "a node that is not Ready usually lacks the CNI (look at its pods on the target); a machine without a node has not joined: look at its host's console",
     });
     await Promise.all([client.close(), target.close()]);
-    context.progress(`nodes Ready: ${Object.keys(nodes).sort().join(", ")}`);
+    context.progress(`${input.until}: ${Object.keys(nodes).sort().join(", ")}`);
     return { nodes };
   },
 });

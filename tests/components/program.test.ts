@@ -45,6 +45,7 @@ describe("the program", () => {
         "ironic-ready",
         "management-kubeconfig",
         "nodes-ready",
+        "nodes-ready",
         "pivot",
         "preflight",
         "providers-init",

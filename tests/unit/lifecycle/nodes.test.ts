@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { assessNodes } from "../../../lifecycle/nodesReady/readiness";
+import { type HostView, viewHost } from "../../../lifecycle/hosts/hostState";
+import { assessDeployment, assessNodes } from "../../../lifecycle/nodesReady/readiness";
 import { MoveProgress } from "../../../lifecycle/pivot/move";
 import { bmcFinding, redfishAddress } from "../../../lifecycle/preflight/bmc";
 import { diskFindings, memoryFindings, sameNetwork } from "../../../lifecycle/preflight/engine";
@@ -56,6 +57,49 @@ describe("assessNodes", () => {
     ],
   ])("waits for %s", (_name, found, nodes, missing) => {
     expect(assessNodes(found, nodes, expected).missing).toEqual(missing);
+  });
+});
+
+describe("assessDeployment", () => {
+  const using = (name: string, infrastructure: string, deleting = false): KubeObject => ({
+    kind: "Machine",
+    metadata: { name, ...(deleting ? { deletionTimestamp: "now" } : {}) },
+    spec: { infrastructureRef: { name: infrastructure } },
+  });
+  const host = (name: string, state: string, consumer?: string) =>
+    viewHost({
+      metadata: { name },
+      spec: consumer ? { consumerRef: { kind: "Metal3Machine", name: consumer } } : {},
+      status: { provisioning: { state }, operationalStatus: "OK" },
+    });
+  const machines = [using("cp", "m-cp"), using("w", "m-w")];
+  const written = [host("h0", "provisioned", "m-cp"), host("h1", "provisioned", "m-w")];
+
+  it("is content with written hosts, whether their nodes are there or not", () => {
+    expect(assessDeployment(machines, [...written, host("h2", "available")], expected)).toEqual({
+      nodes: { h0: "cp", h1: "w" },
+      missing: [],
+    });
+  });
+
+  it.each([
+    [
+      "a host that is being written",
+      machines,
+      [written[0], host("h1", "provisioning", "m-w")],
+      "w waits for h1 provisioning",
+    ],
+    ["a machine without a host", machines, [written[0]], "w has no host yet"],
+    ["a machine that is still to come", [machines[0]], written, "1 of 2 machines exist"],
+    ["a machine on its way out", [machines[0], using("w", "m-w", true)], written, "w is being deleted"],
+    [
+      "a spare host that Ironic still works on",
+      machines,
+      [...written, host("h2", "deprovisioning")],
+      "spare h2 deprovisioning",
+    ],
+  ] as [string, KubeObject[], HostView[], string][])("waits for %s", (_what, found, hosts, missing) => {
+    expect(assessDeployment(found, hosts, expected).missing).toEqual([missing]);
   });
 });
 
