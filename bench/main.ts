@@ -47,7 +47,7 @@ async function bench(runs: number): Promise<void> {
     for (const way of order) {
       const subject = `run ${run} of ${runs}, ${way.name}`;
       const log = join(folder, `${run}-${way.name}.log`);
-      const measurement = await track(subject, "starting", () => onEmptyLab(kindName, way, log, stop));
+      const measurement = await track(subject, "running", () => onEmptyLab(kindName, way, log, stop));
       note(subject, `${measurement.totalSeconds.toFixed(1)} s`);
       measured.set(way, measurement);
     }

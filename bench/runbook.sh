@@ -13,6 +13,8 @@ cd "$1"
 bootstrap() { kubectl --kubeconfig bootstrap.kubeconfig "$@"; }
 target() { kubectl --kubeconfig target.kubeconfig "$@"; }
 begins() { step=$1 && echo "==> step $step begins $(date +%s.%3N) $2"; }
+# A webhook may answer a moment after the Deployment behind it is available.
+retry() { for _ in {1..60}; do "$@" && return; sleep 1; done; "$@"; }
 ends() { echo "==> step $step ends $(date +%s.%3N)"; }
 
 begins 1 "bootstrap cluster"
@@ -31,15 +33,15 @@ ends
 begins 3 "providers on the bootstrap"
 clusterctl init --config clusterctl.yaml --kubeconfig bootstrap.kubeconfig "${PROVIDERS[@]}" \
   --wait-providers --wait-provider-timeout 600
-bootstrap apply --server-side -f baremetal-operator.yaml
+retry bootstrap apply --server-side -f baremetal-operator.yaml
 bootstrap -n "$OPERATOR_NAMESPACE" rollout status "deployment/$OPERATOR" --timeout=10m
 ends
 
 begins 4 "hosts and control plane"
 bootstrap create namespace "$NAMESPACE"
-bootstrap apply --server-side -f hosts.yaml
+retry bootstrap apply --server-side -f hosts.yaml
 bootstrap -n "$NAMESPACE" wait baremetalhost --all --for=jsonpath='{.status.provisioning.state}'=available --timeout=30m
-bootstrap apply --server-side -f cluster.yaml
+retry bootstrap apply --server-side -f cluster.yaml
 bootstrap -n "$NAMESPACE" wait "cluster/$CLUSTER" --for=condition=ControlPlaneInitialized --timeout=30m
 ends
 
@@ -61,7 +63,7 @@ ends
 begins 7 "providers on the target"
 clusterctl init --config clusterctl.yaml --kubeconfig target.kubeconfig "${PROVIDERS[@]}" \
   --wait-providers --wait-provider-timeout 600
-target apply --server-side -f baremetal-operator.yaml
+retry target apply --server-side -f baremetal-operator.yaml
 target -n "$OPERATOR_NAMESPACE" rollout status "deployment/$OPERATOR" --timeout=10m
 ends
 
