@@ -20,8 +20,12 @@ import { runMove } from "./move";
 import { stopSourceOperator } from "./operator";
 import { holdHosts, releaseHeldHosts, releaseHosts, setClusterPaused, unpauseSource } from "./prepare";
 import { type Survey, survey } from "./survey";
+import { wakeControllers } from "./wake";
 
 type Settings = z.output<typeof pivotInput>;
+
+/** Seconds between two calls to the target's controllers to look at what has arrived. */
+const wakeSeconds = 5;
 
 /** Everything that the steps of one pivot share. */
 interface Pivot {
@@ -191,6 +195,7 @@ async function resumeTarget({ context, input, target }: Pivot, inventory: Invent
 async function verify({ context, input, source, target }: Pivot, sourceExists: boolean): Promise<Inventory> {
   const { namespace, clusterName } = input;
   const planned = await readPlan(input.stack, clusterName);
+  let wokenAt = 0;
   return waitFor(context, {
     what: "the target to own everything as it was",
     limitSeconds: input.limits.verify,
@@ -202,9 +207,14 @@ async function verify({ context, input, source, target }: Pivot, sourceExists: b
         (input.nodesOn === "source" ? source : target).list(types.node),
       ]);
       const reasons = assessArrival({ source: left, target: arrived, nodes, planned });
-      return reasons.length === 0
-        ? { done: true, value: arrived }
-        : { done: false, state: reasons.join("; ") };
+      if (reasons.length === 0) {
+        return { done: true, value: arrived };
+      }
+      if (!arrived.paused && Date.now() - wokenAt >= wakeSeconds * 1000) {
+        await wakeControllers(target, arrived.moving);
+        wokenAt = Date.now();
+      }
+      return { done: false, state: reasons.join("; ") };
     },
     evidence: () => clusterEvidence(target, namespace, clusterName),
     remedy:
