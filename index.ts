@@ -12,41 +12,24 @@ import { ManagementProvider } from "./components/managementProvider";
 import { Pivot } from "./components/pivot";
 import { Preflight } from "./components/preflight";
 import { TargetCluster } from "./components/targetCluster";
-import { stepTimings } from "./components/timings";
+import { nineSteps } from "./components/timings";
 import { loadConfig } from "./config/load";
 
 const { config, bmcCredentials } = loadConfig();
 const stack = pulumi.getStack();
-const { namespace, clusterName, timeouts } = config;
 
 // Nothing is created where the environment is not ready.
 const ready = { dependsOn: new Preflight("preflight", { stack, config, bmcCredentials }) };
+const onBootstrap = { retainOnDelete: true };
 
 // 1. A temporary bootstrap cluster on the provisioning network.
-const bootstrap = new BootstrapCluster(
-  "bootstrap",
-  {
-    ...config.bootstrap,
-    registryMirrors: config.registryMirrors,
-    provisioningInterface: config.network.bootstrapInterface,
-    timeoutSeconds: timeouts.bootstrapCluster,
-  },
-  ready,
-);
+const bootstrap = new BootstrapCluster("bootstrap", { config }, ready);
 
 // 2. The Ironic stack on it.
-const credentials = new IronicCredentials(
-  "ironic-credentials",
-  {
-    ironicIP: config.network.ironicIP,
-    generation: config.ironic.credentialsGeneration,
-  },
-  ready,
-);
-const onBootstrap = { retainOnDelete: true };
+const credentials = new IronicCredentials("ironic-credentials", { config }, ready);
 const bootstrapIronic = new IronicStack(
   "bootstrap-ironic",
-  { cluster: bootstrap, config, credentials, timeoutSeconds: timeouts.ironic },
+  { cluster: bootstrap, config, credentials },
   onBootstrap,
 );
 
@@ -54,9 +37,7 @@ const bootstrapIronic = new IronicStack(
 const bootstrapProviders = new ClusterctlProviders("bootstrap-providers", {
   cluster: bootstrap,
   stack,
-  namespace,
-  versions: config.providers,
-  timeoutSeconds: timeouts.providers,
+  config,
 });
 const bootstrapOperator = new BaremetalOperator(
   "bootstrap-operator",
@@ -65,7 +46,7 @@ const bootstrapOperator = new BaremetalOperator(
 );
 
 // 4. The hosts and the target cluster, through the provider that follows them across the move.
-const management = new ManagementProvider("management", { initial: bootstrap, stack, clusterName });
+const management = new ManagementProvider("management", { initial: bootstrap, stack, config });
 const retirement = new ClusterRetirement("retirement", {
   stack,
   config,
@@ -90,23 +71,17 @@ const target = new TargetCluster(
 // 6. The Ironic stack on the target, once the bootstrap's is proved silent. The last nodes may still be booting.
 const handover = new IronicHandover(
   "handover",
-  { from: bootstrap, to: target, config, credentials, stack, timeoutSeconds: timeouts.handover },
+  { from: bootstrap, to: target, config, credentials, stack },
   { dependsOn: target.deployed },
 );
 const targetIronic = new IronicStack(
   "target-ironic",
-  { cluster: target, config, credentials, startAfter: [handover], timeoutSeconds: timeouts.ironic },
+  { cluster: target, config, credentials, startAfter: [handover] },
   { deletedWith, dependsOn: target.network },
 );
 
 // 7. The providers and the operator on the target.
-const targetProviders = new ClusterctlProviders("target-providers", {
-  cluster: target,
-  stack,
-  namespace,
-  versions: config.providers,
-  timeoutSeconds: timeouts.providers,
-});
+const targetProviders = new ClusterctlProviders("target-providers", { cluster: target, stack, config });
 const targetOperator = new BaremetalOperator(
   "target-operator",
   { cluster: target, config, ironic: targetIronic },
@@ -116,34 +91,26 @@ const targetOperator = new BaremetalOperator(
 // 8. The move.
 const pivot = new Pivot(
   "pivot",
-  { from: bootstrap, to: target, stack, namespace, clusterName, timeoutSeconds: timeouts.move },
+  { from: bootstrap, to: target, stack, config },
   { dependsOn: [targetIronic, targetProviders, targetOperator, target] },
 );
 
 // 9. The bootstrap cluster goes.
-const teardown = new BootstrapTeardown("bootstrap-teardown", {
-  stack,
-  namespace,
-  clusterName,
-  pivot,
-  bootstrap,
-  target,
-  kindName: config.bootstrap.name,
-  timeoutSeconds: timeouts.teardown,
-});
+const teardown = new BootstrapTeardown("bootstrap-teardown", { stack, config, pivot, bootstrap, target });
 
 /** Admin kubeconfig of the target cluster; secret. */
 export const kubeconfig = target.kubeconfig;
 export const endpoint = target.endpoint;
 export const ironicEndpoint = targetIronic.endpoint;
-export const timings = stepTimings([
-  { name: "bootstrap cluster", parts: [bootstrap.timing] },
-  { name: "Ironic on the bootstrap", after: [bootstrap.timing], parts: [bootstrapIronic.timing] },
-  { name: "providers on the bootstrap", after: [bootstrap.timing], parts: [bootstrapProviders.timing] },
-  { name: "hosts and control plane", parts: [hosts.timing, target.controlPlaneTiming] },
-  { name: "nodes of the target", after: [target.controlPlaneTiming], parts: [target.nodesTiming] },
-  { name: "Ironic on the target", parts: [handover.timing, targetIronic.timing] },
-  { name: "providers on the target", parts: [targetProviders.timing] },
-  { name: "move", parts: [pivot.timing] },
-  { name: "bootstrap teardown", parts: [teardown.timing] },
-]);
+export const timings = nineSteps({
+  bootstrap,
+  bootstrapIronic,
+  bootstrapProviders,
+  hosts,
+  target,
+  handover,
+  targetIronic,
+  targetProviders,
+  pivot,
+  teardown,
+});

@@ -1,16 +1,14 @@
 import * as kind from "@pulumi/kind";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type KindClusterArgs, kindClusterInputs } from "../manifests/kindCluster";
+import type { ClusterConfig } from "../config/clusterConfig";
+import { kindClusterInputs } from "../manifests/kindCluster";
 import type { LifecycleTiming } from "./lifecycleCommand";
 import type { ManagementCluster } from "./managementCluster";
 
 /** Arguments of {@link BootstrapCluster}. */
-export interface BootstrapClusterArgs extends KindClusterArgs {
-  /** Interface of the provisioning network inside the kind node. */
-  readonly provisioningInterface: string;
-  /** Limit for the control plane to become ready, seconds. */
-  readonly timeoutSeconds: number;
+export interface BootstrapClusterArgs {
+  readonly config: Pick<ClusterConfig, "bootstrap" | "registryMirrors" | "network" | "timeouts">;
 }
 
 /**
@@ -27,16 +25,17 @@ export class BootstrapCluster extends pulumi.ComponentResource implements Manage
   readonly timing: pulumi.Output<LifecycleTiming>;
 
   constructor(name: string, args: BootstrapClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("metal3:index:BootstrapCluster", name, args, opts);
+    super("metal3:index:BootstrapCluster", name, {}, opts);
+    const { bootstrap, registryMirrors, network, timeouts } = args.config;
 
     const cluster = new kind.Cluster(
       `${name}-kind`,
-      { ...kindClusterInputs(args), waitForReady: args.timeoutSeconds },
+      { ...kindClusterInputs({ ...bootstrap, registryMirrors }), waitForReady: timeouts.bootstrapCluster },
       { parent: this },
     );
 
     this.kubeconfig = pulumi.secret(cluster.kubeconfig);
-    this.provisioningInterface = args.provisioningInterface;
+    this.provisioningInterface = network.bootstrapInterface;
     this.timing = pulumi
       .all([cluster.startedAt, cluster.readyAt])
       .apply(([startedAt, finishedAt]) => ({ startedAt, finishedAt }));
@@ -44,7 +43,7 @@ export class BootstrapCluster extends pulumi.ComponentResource implements Manage
       `${name}-provider`,
       {
         kubeconfig: this.kubeconfig,
-        clusterIdentifier: `${args.name}`,
+        clusterIdentifier: bootstrap.name,
         skipUpdateUnreachable: true,
         enableConfigMapMutable: true,
         enableSecretMutable: true,

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ClusterConfig } from "../config/clusterConfig";
 import { LifecycleCommand, type LifecycleTiming } from "./lifecycleCommand";
 import type { ManagementCluster } from "./managementCluster";
 import type { Pivot } from "./pivot";
@@ -6,14 +7,10 @@ import type { Pivot } from "./pivot";
 /** Arguments of {@link BootstrapTeardown}. */
 export interface BootstrapTeardownArgs {
   readonly stack: string;
-  readonly namespace: string;
-  readonly clusterName: string;
+  readonly config: Pick<ClusterConfig, "namespace" | "clusterName" | "bootstrap" | "timeouts">;
   readonly pivot: Pivot;
   readonly bootstrap: ManagementCluster;
   readonly target: ManagementCluster;
-  /** kind name of the bootstrap cluster. */
-  readonly kindName: string;
-  readonly timeoutSeconds: number;
 }
 
 /** Step 9: deletes the bootstrap cluster, and only when the target is found to own every object. */
@@ -22,21 +19,22 @@ export class BootstrapTeardown extends pulumi.ComponentResource {
 
   constructor(name: string, args: BootstrapTeardownArgs, opts?: pulumi.ComponentResourceOptions) {
     super("metal3:index:BootstrapTeardown", name, {}, opts);
+    const { config } = args;
     const teardown = new LifecycleCommand(
       `${name}-delete`,
       {
         verb: "bootstrap-teardown",
         input: {
           stack: args.stack,
-          namespace: args.namespace,
-          clusterName: args.clusterName,
-          kindName: args.kindName,
+          namespace: config.namespace,
+          clusterName: config.clusterName,
+          kindName: config.bootstrap.name,
         },
         secrets: {
           SOURCE_KUBECONFIG: args.bootstrap.kubeconfig,
           TARGET_KUBECONFIG: args.target.kubeconfig,
         },
-        timeoutSeconds: args.timeoutSeconds,
+        timeoutSeconds: config.timeouts.teardown,
         triggers: [args.pivot.id],
       },
       { parent: this },

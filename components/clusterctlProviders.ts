@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ProviderVersions } from "../config/clusterConfig";
+import type { ClusterConfig } from "../config/clusterConfig";
 import { LifecycleCommand, type LifecycleTiming } from "./lifecycleCommand";
 import type { ManagementCluster } from "./managementCluster";
 
@@ -7,10 +7,8 @@ import type { ManagementCluster } from "./managementCluster";
 export interface ClusterctlProvidersArgs {
   readonly cluster: ManagementCluster;
   readonly stack: string;
-  /** Namespace that is created and that the controllers watch. */
-  readonly namespace: string;
-  readonly versions: ProviderVersions;
-  readonly timeoutSeconds: number;
+  /** Its namespace is created, and is the only one that the controllers watch. */
+  readonly config: Pick<ClusterConfig, "namespace" | "providers" | "timeouts">;
 }
 
 /**
@@ -24,15 +22,16 @@ export class ClusterctlProviders extends pulumi.ComponentResource {
 
   constructor(name: string, args: ClusterctlProvidersArgs, opts?: pulumi.ComponentResourceOptions) {
     super("metal3:index:ClusterctlProviders", name, {}, opts);
+    const { namespace, providers, timeouts } = args.config;
     const secrets = { KUBECONFIG_CONTENT: args.cluster.kubeconfig };
     const input = {
       cluster: args.cluster.name,
-      namespace: args.namespace,
-      versions: { ...args.versions },
+      namespace,
+      versions: { ...providers },
     };
     const prerequisites = new LifecycleCommand(
       `${name}-prerequisites`,
-      { verb: "providers-prerequisites", input, secrets, timeoutSeconds: args.timeoutSeconds },
+      { verb: "providers-prerequisites", input, secrets, timeoutSeconds: timeouts.providers },
       { parent: this },
     );
     const init = new LifecycleCommand(
@@ -41,7 +40,7 @@ export class ClusterctlProviders extends pulumi.ComponentResource {
         verb: "providers-init",
         input: { ...input, stack: args.stack },
         secrets,
-        timeoutSeconds: args.timeoutSeconds,
+        timeoutSeconds: timeouts.providers,
       },
       { parent: this, dependsOn: prerequisites },
     );

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ClusterConfig } from "../config/clusterConfig";
 import { LifecycleCommand } from "./lifecycleCommand";
 
 /** The secrets that both Ironic stacks share, so that hosts, operator and agents see one Ironic before and after the move. */
@@ -26,10 +27,8 @@ export interface IronicAccess {
 
 /** Arguments of {@link IronicCredentials}. */
 export interface IronicCredentialsArgs {
-  /** The Ironic endpoint address, which the certificate names. */
-  readonly ironicIP: string;
-  /** Another value makes new credentials and a new certificate. */
-  readonly generation: number;
+  /** The certificate names its endpoint address; another generation makes new credentials and a new certificate. */
+  readonly config: Pick<ClusterConfig, "network" | "ironic">;
 }
 
 /** Generates Ironic's credentials and certificate once and keeps them as secrets of the state. */
@@ -43,7 +42,10 @@ export class IronicCredentials extends pulumi.ComponentResource implements Ironi
       `${name}-generate`,
       {
         verb: "ironic-credentials",
-        input: { ironicIP: args.ironicIP, generation: args.generation },
+        input: {
+          ironicIP: args.config.network.ironicIP,
+          generation: args.config.ironic.credentialsGeneration,
+        },
         timeoutSeconds: 60,
       },
       { parent: this },

@@ -10,10 +10,9 @@ export interface IronicHandoverArgs {
   readonly from: ClusterAccess;
   /** Cluster whose Ironic starts afterwards: a re-run recognises an Ironic that has already moved there. */
   readonly to: ClusterAccess;
-  readonly config: Pick<ClusterConfig, "network" | "bootstrap">;
+  readonly config: Pick<ClusterConfig, "network" | "bootstrap" | "timeouts">;
   readonly credentials: IronicAccess;
   readonly stack: string;
-  readonly timeoutSeconds: number;
 }
 
 /**
@@ -39,7 +38,7 @@ export class IronicHandover extends pulumi.ComponentResource {
           TARGET_KUBECONFIG: args.to.kubeconfig,
           IRONIC_CREDENTIALS: args.credentials.json,
         },
-        timeoutSeconds: args.timeoutSeconds,
+        timeoutSeconds: args.config.timeouts.handover,
       },
       { parent: this },
     );

@@ -9,11 +9,10 @@ import type { ManagementCluster } from "./managementCluster";
 /** Arguments of {@link IronicStack}. */
 export interface IronicStackArgs {
   readonly cluster: ManagementCluster;
-  readonly config: Pick<ClusterConfig, "network" | "ironic">;
+  readonly config: Pick<ClusterConfig, "network" | "ironic" | "timeouts">;
   readonly credentials: IronicAccess;
   /** What must have happened before the pod may start; namespace, secrets and settings are laid down at once. */
   readonly startAfter?: pulumi.Input<pulumi.Resource>[];
-  readonly timeoutSeconds: number;
 }
 
 /**
@@ -64,7 +63,7 @@ export class IronicStack extends pulumi.ComponentResource {
           KUBECONFIG_CONTENT: args.cluster.kubeconfig,
           IRONIC_CREDENTIALS: args.credentials.json,
         },
-        timeoutSeconds: args.timeoutSeconds,
+        timeoutSeconds: args.config.timeouts.ironic,
       },
       { parent: this, dependsOn: deployment },
     );

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { ClusterConfig } from "../config/clusterConfig";
 import { restoreAccess } from "../lifecycle/shared/managementKubeconfig";
 import { LifecycleCommand } from "./lifecycleCommand";
 import type { ManagementCluster } from "./managementCluster";
@@ -10,8 +11,8 @@ export interface ManagementProviderArgs {
   readonly initial: ManagementCluster;
   /** Stack whose state folder keeps the kubeconfig. */
   readonly stack: string;
-  /** Name of the target cluster; makes the provider's constant identity. */
-  readonly clusterName: string;
+  /** The target cluster's name makes the provider's constant identity. */
+  readonly config: Pick<ClusterConfig, "clusterName">;
 }
 
 /**
@@ -44,7 +45,7 @@ export class ManagementProvider extends pulumi.ComponentResource {
       `${name}-provider`,
       {
         kubeconfig: this.path,
-        clusterIdentifier: args.clusterName,
+        clusterIdentifier: args.config.clusterName,
         enableConfigMapMutable: true,
         enableSecretMutable: true,
         enablePatchForce: true,
@@ -59,14 +60,16 @@ export class ManagementProvider extends pulumi.ComponentResource {
    * Gives a checkout that has never brought the stack up the files that a pivot leaves behind, from the stack's own outputs: they
    * are there when a whole run has succeeded, which means that the objects are on the target.
    */
-  private restoredAccess({ stack, clusterName }: ManagementProviderArgs): pulumi.Output<boolean> {
+  private restoredAccess({ stack, config }: ManagementProviderArgs): pulumi.Output<boolean> {
     const own = pulumi.output(
       pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {
         name: `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`,
       }),
     ) as pulumi.Output<{ readonly outputs?: { readonly kubeconfig?: unknown } }>;
     return own.apply(async ({ outputs }) =>
-      typeof outputs?.kubeconfig === "string" ? restoreAccess(stack, clusterName, outputs.kubeconfig) : false,
+      typeof outputs?.kubeconfig === "string"
+        ? restoreAccess(stack, config.clusterName, outputs.kubeconfig)
+        : false,
     );
   }
 }

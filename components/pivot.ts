@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ClusterConfig } from "../config/clusterConfig";
 import { LifecycleCommand, type LifecycleTiming } from "./lifecycleCommand";
 import type { ClusterAccess } from "./managementCluster";
 
@@ -11,9 +12,7 @@ export interface PivotArgs {
   /** Which of the two is the moved cluster itself. Default "to". */
   readonly itself?: "from" | "to";
   readonly stack: string;
-  readonly namespace: string;
-  readonly clusterName: string;
-  readonly timeoutSeconds: number;
+  readonly config: Pick<ClusterConfig, "namespace" | "clusterName" | "timeouts">;
 }
 
 /**
@@ -34,15 +33,15 @@ export class Pivot extends pulumi.ComponentResource {
         deleteVerb: "restore-access",
         input: {
           stack: args.stack,
-          namespace: args.namespace,
-          clusterName: args.clusterName,
+          namespace: args.config.namespace,
+          clusterName: args.config.clusterName,
           nodesOn: args.itself === "from" ? "source" : "target",
         },
         secrets: {
           SOURCE_KUBECONFIG: args.from.kubeconfig,
           TARGET_KUBECONFIG: args.to.kubeconfig,
         },
-        timeoutSeconds: args.timeoutSeconds,
+        timeoutSeconds: args.config.timeouts.move,
       },
       { parent: this },
     );

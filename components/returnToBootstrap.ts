@@ -30,42 +30,26 @@ export class ReturnToBootstrap extends pulumi.ComponentResource {
   constructor(name: string, args: ReturnToBootstrapArgs, opts?: pulumi.ComponentResourceOptions) {
     super("metal3:index:ReturnToBootstrap", name, {}, opts);
     const { config, credentials, stack, from } = args;
-    const { namespace, clusterName, timeouts } = config;
     // What lives in the bootstrap cluster goes with it.
     const inside = { parent: this, retainOnDelete: true };
 
-    const bootstrap = new BootstrapCluster(
-      `${name}-bootstrap`,
-      {
-        ...config.bootstrap,
-        registryMirrors: config.registryMirrors,
-        provisioningInterface: config.network.bootstrapInterface,
-        timeoutSeconds: timeouts.bootstrapCluster,
-      },
-      { parent: this },
-    );
+    const bootstrap = new BootstrapCluster(`${name}-bootstrap`, { config }, { parent: this });
     const providers = new ClusterctlProviders(
       `${name}-providers`,
-      {
-        cluster: bootstrap,
-        stack,
-        namespace,
-        versions: config.providers,
-        timeoutSeconds: timeouts.providers,
-      },
+      { cluster: bootstrap, stack, config },
       { parent: this },
     );
     // The target keeps its Ironic until everything else is ready to take over.
     const handover = from && [
       new IronicHandover(
         `${name}-handover`,
-        { from, to: bootstrap, config, credentials, stack, timeoutSeconds: timeouts.handover },
+        { from, to: bootstrap, config, credentials, stack },
         { parent: this, dependsOn: providers },
       ),
     ];
     const ironic = new IronicStack(
       `${name}-ironic`,
-      { cluster: bootstrap, config, credentials, startAfter: handover, timeoutSeconds: timeouts.ironic },
+      { cluster: bootstrap, config, credentials, startAfter: handover },
       inside,
     );
     const operator = new BaremetalOperator(
@@ -76,15 +60,7 @@ export class ReturnToBootstrap extends pulumi.ComponentResource {
     const move = from && [
       new Pivot(
         `${name}-move`,
-        {
-          from,
-          to: bootstrap,
-          itself: "from",
-          stack,
-          namespace,
-          clusterName,
-          timeoutSeconds: timeouts.move,
-        },
+        { from, to: bootstrap, itself: "from", stack, config },
         { parent: this, dependsOn: [ironic, providers, operator] },
       ),
     ];

@@ -29,6 +29,48 @@ export function stepTimings(spans: StepSpan[]): pulumi.Output<StepTiming[]> {
   );
 }
 
+/** What reports how long it took. */
+interface Timed {
+  readonly timing: pulumi.Output<LifecycleTiming>;
+}
+
+/** The components of the nine steps. */
+export interface Steps {
+  readonly bootstrap: Timed;
+  readonly bootstrapIronic: Timed;
+  readonly bootstrapProviders: Timed;
+  readonly hosts: Timed;
+  readonly target: {
+    readonly controlPlaneTiming: pulumi.Output<LifecycleTiming>;
+    readonly nodesTiming: pulumi.Output<LifecycleTiming>;
+  };
+  readonly handover: Timed;
+  readonly targetIronic: Timed;
+  readonly targetProviders: Timed;
+  readonly pivot: Timed;
+  readonly teardown: Timed;
+}
+
+/** How long each of the nine steps took. */
+export function nineSteps(of: Steps): pulumi.Output<StepTiming[]> {
+  const afterBootstrap = [of.bootstrap.timing];
+  return stepTimings([
+    { name: "bootstrap cluster", parts: [of.bootstrap.timing] },
+    { name: "Ironic on the bootstrap", after: afterBootstrap, parts: [of.bootstrapIronic.timing] },
+    { name: "providers on the bootstrap", after: afterBootstrap, parts: [of.bootstrapProviders.timing] },
+    { name: "hosts and control plane", parts: [of.hosts.timing, of.target.controlPlaneTiming] },
+    {
+      name: "nodes of the target",
+      after: [of.target.controlPlaneTiming],
+      parts: [of.target.nodesTiming],
+    },
+    { name: "Ironic on the target", parts: [of.handover.timing, of.targetIronic.timing] },
+    { name: "providers on the target", parts: [of.targetProviders.timing] },
+    { name: "move", parts: [of.pivot.timing] },
+    { name: "bootstrap teardown", parts: [of.teardown.timing] },
+  ]);
+}
+
 /** Pure part of {@link stepTimings}. */
 export function measureStep(
   step: number,
