@@ -11,15 +11,7 @@ let server: ApiServer;
 let stack: KubernetesStack;
 
 beforeAll(async () => {
-  server = await ApiServer.start({
-    controllers: [
-      "garbage-collector-controller",
-      "deployment-controller",
-      "replicaset-controller",
-      "job-controller",
-      "endpoints-controller",
-    ],
-  });
+  server = await ApiServer.start({ controllers: ["garbage-collector-controller"] });
 });
 afterAll(async () => {
   await server.stop();
@@ -34,13 +26,6 @@ afterEach(async () => {
 });
 
 const WIDGETS = "/apis/example.com/v1/namespaces/default/widgets";
-const PODS = "/api/v1/namespaces/default/pods";
-
-type Items = { readonly metadata: { readonly name: string; readonly uid: string } }[];
-
-async function list(path: string): Promise<Items> {
-  return (await server.client.request({ method: "GET", path }))["items"] as unknown as Items;
-}
 
 async function setStatus(path: string, status: unknown): Promise<void> {
   await server.client.request({
@@ -51,74 +36,8 @@ async function setStatus(path: string, status: unknown): Promise<void> {
   });
 }
 
-/** Does what a kubelet would: gives every pod a status, until the work is done. */
-async function asKubelet<T>(status: unknown, work: Promise<T>): Promise<T> {
-  let done = false;
-  const finished = work.finally(() => (done = true));
-  finished.catch(() => undefined);
-  while (!done) {
-    for (const pod of await list(PODS)) {
-      await setStatus(`${PODS}/${pod.metadata.name}`, status).catch(() => undefined);
-    }
-    await delay(200);
-  }
-  return finished;
-}
-
-const READY = {
-  phase: "Running",
-  podIP: "10.1.0.1",
-  podIPs: [{ ip: "10.1.0.1" }],
-  conditions: [{ type: "Ready", status: "True" }],
-};
-const FAILING = {
-  phase: "Pending",
-  conditions: [
-    { type: "PodScheduled", status: "True" },
-    { type: "Initialized", status: "True" },
-    { type: "ContainersReady", status: "False" },
-    { type: "Ready", status: "False" },
-  ],
-  containerStatuses: [
-    {
-      name: "app",
-      image: "app",
-      imageID: "",
-      ready: false,
-      restartCount: 0,
-      state: { waiting: { reason: "ImagePullBackOff", message: "Back-off pulling image" } },
-    },
-  ],
-};
-
 function provider(): k8s.Provider {
   return new k8s.Provider("cluster", { kubeconfig: server.kubeconfig });
-}
-
-function deployment(image: string, annotations: Record<string, string> = {}, withService = false) {
-  return (): Promise<{ available: unknown }> => {
-    const labels = { app: "app" };
-    const options = { provider: provider() };
-    const result = new k8s.apps.v1.Deployment(
-      "app",
-      {
-        metadata: { name: "app", annotations },
-        spec: {
-          selector: { matchLabels: labels },
-          template: { metadata: { labels }, spec: { containers: [{ name: "app", image }] } },
-        },
-      },
-      options,
-    );
-    if (withService) {
-      new k8s.core.v1.Service(
-        "app",
-        { metadata: { name: "app" }, spec: { selector: labels, ports: [{ port: 80 }] } },
-        options,
-      );
-    }
-    return Promise.resolve({ available: result.status.availableReplicas });
-  };
 }
 
 describe("waitFor on custom resources", () => {
@@ -200,46 +119,6 @@ describe("waitFor on custom resources", () => {
 
   it("does not wait for custom resources without the annotation", async () => {
     expect((await stack.up(program({}))).changes).toMatchObject({ create: 4 });
-  });
-});
-
-describe("workloads", () => {
-  it("waits for a Deployment's pods and a Service's endpoints, through a roll-out too", async () => {
-    const first = await asKubelet(READY, stack.up(deployment("app:1", {}, true)));
-    expect(first.outputs["available"]?.value).toBe(1);
-    expect((await stack.preview(deployment("app:1", {}, true))).changes).toEqual({ same: 4 });
-    const second = await asKubelet(READY, stack.up(deployment("app:2", {}, true)));
-    expect(second.changes).toMatchObject({ update: 1 });
-    const pods = await list(PODS);
-    expect(JSON.stringify(pods)).toContain("app:2");
-  });
-
-  it("names the pods' problem when a Deployment does not get ready in time", async () => {
-    const run = asKubelet(FAILING, stack.up(deployment("missing:1", { "pulumi.com/timeoutSeconds": "5" })));
-    await expect(run).rejects.toThrow(/ImagePullBackOff/);
-  });
-
-  it("does not wait with skipAwait", async () => {
-    const run = await stack.up(deployment("app:1", { "pulumi.com/skipAwait": "true" }));
-    expect(run.outputs["available"]?.value).toBeUndefined();
-  });
-
-  it("fails at once when a Job has failed", async () => {
-    const run = stack.up(() => {
-      new k8s.batch.v1.Job(
-        "job",
-        {
-          metadata: { name: "job" },
-          spec: {
-            backoffLimit: 0,
-            template: { spec: { restartPolicy: "Never", containers: [{ name: "job", image: "job" }] } },
-          },
-        },
-        { provider: provider() },
-      );
-      return Promise.resolve();
-    });
-    await expect(asKubelet({ phase: "Failed" }, run)).rejects.toThrow(/BackoffLimitExceeded/);
   });
 });
 

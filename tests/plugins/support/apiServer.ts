@@ -15,6 +15,8 @@ import { makeAuthority } from "./certificates";
 
 /** How long the server may take to answer, in milliseconds. */
 const START_LIMIT = 90_000;
+/** How often the server is started on other ports. */
+const START_ATTEMPTS = 3;
 /** How long a stopped process may take to end before it is killed, in milliseconds. */
 const STOP_LIMIT = 10_000;
 
@@ -37,6 +39,17 @@ export class ApiServer {
 
   /** Starts etcd and an API server and waits until it serves. */
   static async start(options: ApiServerOptions = {}): Promise<ApiServer> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await ApiServer.launch(options);
+      } catch (error) {
+        // Another process took a port between the moment it was found free and the moment it was used.
+        if (attempt === START_ATTEMPTS || !/address already in use/.test(String(error))) throw error;
+      }
+    }
+  }
+
+  private static async launch(options: ApiServerOptions): Promise<ApiServer> {
     const folder = await mkdtemp(path.join(tmpdir(), "api-server-"));
     const [etcd, peer, port] = await freePorts(3);
     const authority = await makeAuthority();
@@ -148,8 +161,11 @@ export class ApiServer {
       if (dead !== undefined) break;
       await delay(200);
     }
-    const log = path.join(this.folder, "kube-apiserver.log");
-    const tail = existsSync(log) ? readFileSync(log, "utf8").split("\n").slice(-15).join("\n") : "";
+    const logs = ["etcd.log", "server.log", "kube-apiserver.log"].map((name) => path.join(this.folder, name));
+    const tail = logs
+      .filter(existsSync)
+      .flatMap((log) => readFileSync(log, "utf8").split("\n").slice(-15))
+      .join("\n");
     throw new Error(`the API server does not serve within ${START_LIMIT / 1_000}s: ${last}\n${tail}`);
   }
 }

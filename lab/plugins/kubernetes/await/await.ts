@@ -14,6 +14,7 @@ import type { KubeObject } from "../objects";
 import type { Operation } from "../operation";
 import { evidenceOf } from "./evidence";
 import { FailedForGood, readinessOf } from "./readiness";
+import { serviceReadiness } from "./service";
 import { parseWaitFor } from "./waitForAnnotation";
 import { AwaitError, waitFor } from "./wait";
 import type { Condition, Verdict } from "./wait";
@@ -78,13 +79,8 @@ export async function unreadyReasons(
 }
 
 async function pointInTime(cluster: Cluster, live: KubeObject): Promise<Verdict> {
-  if (kindOf(live) === "Service") {
-    const waiting =
-      nested(live, "spec", "type") === "LoadBalancer" &&
-      nestedObjects(live, "status", "loadBalancer", "ingress").length === 0;
-    return waiting ? { done: false, message: "Service was not allocated an IP address" } : { done: true };
-  }
   try {
+    if (kindOf(live) === "Service") return await serviceReadiness(cluster, live);
     return (await readinessOf(cluster, live)?.(live, false)) ?? { done: true };
   } catch (error) {
     return { done: false, message: (error as Error).message };

@@ -20,7 +20,7 @@ export function serviceCondition(cluster: Cluster): Condition {
   return async (service, gone): Promise<Verdict> => {
     if (gone) return { done: false, message: `Service "${nameOf(service)}" does not exist`, warning: true };
     const type = nestedString(service, "spec", "type") || "ClusterIP";
-    if (type === "LoadBalancer" && nestedObjects(service, "status", "loadBalancer", "ingress").length === 0) {
+    if (lacksAddress(service, type)) {
       return { done: false, message: "[2/3] Attempting to allocate IP address to Service" };
     }
     if (!selectsPods(service, type)) return { done: true };
@@ -33,7 +33,7 @@ export function serviceCondition(cluster: Cluster): Condition {
       since = Date.now();
     }
     const subsets = nestedObjects(endpoints, "subsets");
-    const pending = subsets.some((subset) => nestedObjects(subset, "notReadyAddresses").length > 0);
+    const pending = hasUnready(subsets);
     const ready = subsets.some((subset) => nestedObjects(subset, "addresses").length > 0);
     const settled = Date.now() - since >= (ready ? SETTLE : SETTLE_EMPTY);
     if (endpoints !== undefined && !pending && settled) return { done: true };
@@ -44,6 +44,27 @@ export function serviceCondition(cluster: Cluster): Condition {
         : "[1/3] Finding Pods to direct traffic to",
     };
   };
+}
+
+/** Whether a Service is ready at this moment: no address is missing, and no pod that it selects is unready. */
+export async function serviceReadiness(cluster: Cluster, service: KubeObject): Promise<Verdict> {
+  const type = nestedString(service, "spec", "type") || "ClusterIP";
+  if (lacksAddress(service, type)) {
+    return { done: false, message: "Service was not allocated an IP address" };
+  }
+  if (!selectsPods(service, type)) return { done: true };
+  const subsets = nestedObjects(await endpointsOf(cluster, service), "subsets");
+  return hasUnready(subsets)
+    ? { done: false, message: "Pods that the Service selects are not ready" }
+    : { done: true };
+}
+
+function lacksAddress(service: KubeObject, type: string): boolean {
+  return type === "LoadBalancer" && nestedObjects(service, "status", "loadBalancer", "ingress").length === 0;
+}
+
+function hasUnready(subsets: readonly KubeObject[]): boolean {
+  return subsets.some((subset) => nestedObjects(subset, "notReadyAddresses").length > 0);
 }
 
 function selectsPods(service: KubeObject, type: string): boolean {
