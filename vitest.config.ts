@@ -7,6 +7,8 @@ import { defineConfig } from "vitest/config";
  */
 export default defineConfig({
   test: {
+    // Tests wait for engines and API servers more than they compute; projects with `singleFork` are not concerned.
+    poolOptions: { forks: { minForks: 1, maxForks: 3 } },
     projects: [
       {
         test: {
@@ -20,7 +22,6 @@ export default defineConfig({
           name: "engine",
           include: ["tests/preview/**/*.test.ts", "tests/plugins/**/*.test.ts"],
           pool: "forks",
-          poolOptions: { forks: { singleFork: true } },
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
