@@ -1,6 +1,7 @@
 import { errorText, LifecycleFailure } from "./shared/failure";
 import { createContext } from "./shared/context";
 import { parseInput, parseLimit } from "./shared/input";
+import { shortLines } from "./shared/shortLines";
 import type { Verb } from "./shared/verb";
 
 /**
@@ -98,7 +99,7 @@ function report(name: string, error: unknown): void {
 }
 
 function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${shortLines(line)}\n`);
 }
 
 void main().then((code) => {
