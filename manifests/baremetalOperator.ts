@@ -17,7 +17,11 @@ interface DeploymentShape extends KubernetesObject {
     readonly template: {
       readonly spec: {
         readonly tolerations?: readonly unknown[];
-        readonly containers: readonly { readonly name: string; readonly env?: readonly EnvVar[] }[];
+        readonly containers: readonly {
+          readonly name: string;
+          readonly env?: readonly EnvVar[];
+          readonly readinessProbe?: object;
+        }[];
       };
     };
   };
@@ -86,7 +90,12 @@ function watchNamespace(deployment: DeploymentShape, namespace: string, file: st
   }
   const containers = pod.containers.map((container) =>
     container.name === managerContainer
-      ? { ...container, env: withVariable(container.env ?? [], "WATCH_NAMESPACE", namespace) }
+      ? {
+          ...container,
+          env: withVariable(container.env ?? [], "WATCH_NAMESPACE", namespace),
+          // Upstream asks for the first time after ten seconds, and then every ten.
+          readinessProbe: { ...container.readinessProbe, initialDelaySeconds: 1, periodSeconds: 2 },
+        }
       : container,
   );
   const tolerations = [

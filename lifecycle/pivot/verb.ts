@@ -24,8 +24,9 @@ import { wakeControllers } from "./wake";
 
 type Settings = z.output<typeof pivotInput>;
 
-/** Seconds between two calls to the target's controllers to look at what has arrived. */
-const wakeSeconds = 5;
+/** Calls to the target's controllers to look at what has arrived, and the seconds between them. More are of no use. */
+const wakeCalls = 4;
+const wakeSeconds = 4;
 
 /** Everything that the steps of one pivot share. */
 interface Pivot {
@@ -196,6 +197,7 @@ async function verify({ context, input, source, target }: Pivot, sourceExists: b
   const { namespace, clusterName } = input;
   const planned = await readPlan(input.stack, clusterName);
   let wokenAt = 0;
+  let calls = 0;
   return waitFor(context, {
     what: "the target to own everything as it was",
     limitSeconds: input.limits.verify,
@@ -210,9 +212,10 @@ async function verify({ context, input, source, target }: Pivot, sourceExists: b
       if (reasons.length === 0) {
         return { done: true, value: arrived };
       }
-      if (!arrived.paused && Date.now() - wokenAt >= wakeSeconds * 1000) {
+      if (!arrived.paused && calls < wakeCalls && Date.now() - wokenAt >= wakeSeconds * 1000) {
         await wakeControllers(target, arrived.moving);
         wokenAt = Date.now();
+        calls++;
       }
       return { done: false, state: reasons.join("; ") };
     },

@@ -6,14 +6,15 @@ import { targetKubeconfigInput, type TargetKubeconfigResult } from "../inputs/ta
 import { clusterEvidence, machineLine, ofCluster } from "../machines/evidence";
 import { hostsThatCount, hostsWithoutNode } from "../machines/outdated";
 import { readClusterMachines, removeAbandonedMachines } from "../machines/read";
+import type { Context } from "../shared/context";
 import { LifecycleFailure } from "../shared/failure";
 import { KubeClient } from "../shared/kube/client";
-import { condition, field, isTrue, text } from "../shared/kube/objects";
+import { condition, count, field, isTrue, text } from "../shared/kube/objects";
 import { types } from "../shared/kube/types";
 import { defineVerb } from "../shared/verb";
 import { waitFor } from "../shared/waitFor";
 
-/** `target-kubeconfig`: waits until the target's control plane is initialized and answers, and returns its kubeconfig. */
+/** `target-kubeconfig`: waits until the target's control plane can be used, and returns its kubeconfig. */
 export const verb = defineVerb({
   input: targetKubeconfigInput,
   async run(input, context): Promise<TargetKubeconfigResult> {
@@ -39,23 +40,17 @@ export const verb = defineVerb({
         const initialized =
           field(cluster, "status", "initialization", "controlPlaneInitialized") === true ||
           isTrue(cluster, "ControlPlaneInitialized");
+        const booting = found.hosts.some(({ consumer, state }) => consumer && state === "provisioned");
+        const content = booting ? await readKubeconfig(client, namespace, clusterName) : undefined;
+        const access = content && (await probe(context, content, input.endpoint, initialized));
+        if (content && access === "usable") {
+          return { done: true, value: content };
+        }
         if (!initialized) {
           await removeAbandonedMachines(context, client, found, givenUp);
-          return { done: false, state: await progressState(client, namespace, clusterName) };
         }
-        const content = await readKubeconfig(client, namespace, clusterName);
-        if (content === undefined) {
-          return { done: false, state: `initialized, but there is no secret ${clusterName}-kubeconfig yet` };
-        }
-        const target = KubeClient.fromKubeconfig("target", content, context.signal);
-        try {
-          requireEndpoint(target.server, input.endpoint);
-          return (await target.isReady())
-            ? { done: true, value: content }
-            : { done: false, state: `initialized; ${target.server}/readyz does not answer "ok" yet` };
-        } finally {
-          await target.close();
-        }
+        const state = await progressState(client, namespace, clusterName);
+        return { done: false, state: access ? `${state} | ${access}` : state };
       },
       evidence: () => clusterEvidence(client, namespace, clusterName),
       diagnose: async (waited) => {
@@ -75,6 +70,34 @@ export const verb = defineVerb({
     return { kubeconfig, endpoint: input.endpoint };
   },
 });
+
+/**
+ * Whether a control plane can be used, or what it lacks. Cluster API looks at a new one only every half minute; what this asks
+ * for itself is known sooner. Before kube-proxy runs, whatever connects to a Service hangs for half a minute.
+ */
+async function probe(
+  context: Context,
+  kubeconfig: string,
+  endpoint: string,
+  initialized: boolean,
+): Promise<string> {
+  const target = KubeClient.fromKubeconfig("target", kubeconfig, context.signal);
+  try {
+    requireEndpoint(target.server, endpoint);
+    if (!(await target.isReady())) {
+      return `${target.server}/readyz does not answer "ok" yet`;
+    }
+    if (initialized) {
+      return "usable";
+    }
+    const proxies = await target.find({ ...types.daemonSet, namespace: "kube-system", name: "kube-proxy" });
+    return (count(proxies, "status", "numberReady") ?? 0) > 0
+      ? "usable"
+      : "answers, kube-proxy does not run yet";
+  } finally {
+    await target.close();
+  }
+}
 
 /** What goes on while the first control plane node comes up: machines, the hosts in use, and the Cluster's own word. */
 async function progressState(client: KubeClient, namespace: string, clusterName: string): Promise<string> {

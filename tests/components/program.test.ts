@@ -109,6 +109,17 @@ describe("the program", () => {
     expect(dependencies(operator).length).toBeGreaterThan(10);
     expect(dependencies(operator).filter((name) => name?.startsWith(prefix))).toEqual([]);
     expect(named(`${prefix}baremetal-operator-webhook-service`)).toBeDefined();
+    const { minReadySeconds, template } = operator.inputs.spec as {
+      minReadySeconds: number;
+      template: { spec: { containers: { name: string; readinessProbe: object }[] } };
+    };
+    expect(minReadySeconds).toBe(0);
+    const manager = template.spec.containers.find(({ name }) => name === "manager");
+    expect(manager?.readinessProbe).toMatchObject({
+      httpGet: { path: "/readyz" },
+      initialDelaySeconds: 1,
+      periodSeconds: 2,
+    });
   });
 
   it("deletes what moves only together with what releases the machines", () => {

@@ -11,6 +11,7 @@ export const types = {
   configMap: type("v1", "ConfigMap"),
   event: type("v1", "Event"),
   deployment: type("apps/v1", "Deployment"),
+  daemonSet: type("apps/v1", "DaemonSet"),
   customResourceDefinition: type("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
   validatingWebhookConfiguration: type("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration"),
   cluster: type("cluster.x-k8s.io/v1beta2", "Cluster"),
