@@ -7,7 +7,7 @@ import type { KubeObject } from "../shared/kube/objects";
 const wakeAnnotation = "metal3.pulumi.com/wake";
 
 /** Kinds whose controllers wait half a minute after they have found an object paused, in the order in which they need each other. */
-const sleepers = ["IPPool", "Metal3Data", "Metal3Machine", "Machine"] as const;
+const sleepers = ["IPPool", "Metal3DataTemplate", "Metal3Data", "Metal3Machine", "Machine"] as const;
 
 /** Requests under way at a time when many objects are written. */
 const concurrency = 8;
