@@ -29,7 +29,7 @@ const bootstrap = new BootstrapCluster("bootstrap", { config }, ready);
 const credentials = new IronicCredentials("ironic-credentials", { config }, ready);
 const bootstrapIronic = new IronicStack(
   "bootstrap-ironic",
-  { cluster: bootstrap, config, credentials },
+  { cluster: bootstrap, config, credentials, stack },
   onBootstrap,
 );
 
@@ -68,16 +68,16 @@ const target = new TargetCluster(
   { dependsOn: [hosts, bootstrapProviders] },
 );
 
-// 6. The Ironic stack on the target, once the bootstrap's is proved silent. The last nodes may still be booting.
-const handover = new IronicHandover(
-  "handover",
-  { from: bootstrap, to: target, config, credentials, stack },
-  { dependsOn: target.deployed },
-);
+// 6. The Ironic stack on the target, which starts once the bootstrap's is proved silent. The last nodes may still be booting.
 const targetIronic = new IronicStack(
   "target-ironic",
-  { cluster: target, config, credentials, startAfter: [handover] },
+  { cluster: target, config, credentials, stack, takesOverFrom: bootstrap },
   { deletedWith, dependsOn: target.network },
+);
+const handover = new IronicHandover(
+  "handover",
+  { from: bootstrap, to: target, ironic: targetIronic, config, credentials, stack },
+  { dependsOn: [target.deployed, targetIronic] },
 );
 
 // 7. The providers and the operator on the target.
@@ -92,7 +92,7 @@ const targetOperator = new BaremetalOperator(
 const pivot = new Pivot(
   "pivot",
   { from: bootstrap, to: target, stack, config },
-  { dependsOn: [targetIronic, targetProviders, targetOperator, target] },
+  { dependsOn: [handover, targetProviders, targetOperator, target] },
 );
 
 // 9. The bootstrap cluster goes.
@@ -102,6 +102,8 @@ const teardown = new BootstrapTeardown("bootstrap-teardown", { stack, config, pi
 export const kubeconfig = target.kubeconfig;
 export const endpoint = target.endpoint;
 export const ironicEndpoint = targetIronic.endpoint;
+/** For how long the Ironic endpoint was without Ironic when it was handed over, seconds. */
+export const ironicGap = handover.gap;
 export const timings = nineSteps({
   bootstrap,
   bootstrapIronic,
@@ -109,7 +111,6 @@ export const timings = nineSteps({
   hosts,
   target,
   handover,
-  targetIronic,
   targetProviders,
   pivot,
   teardown,

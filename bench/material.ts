@@ -44,7 +44,7 @@ export function manifests({ config, bmcCredentials, ironicCredentials }: Materia
   const operator = baremetalOperatorObjects(config);
   return {
     "ironic-bootstrap.yaml": ironic(config, ironicCredentials, config.network.bootstrapInterface),
-    "ironic-target.yaml": ironic(config, ironicCredentials, config.network.targetInterface),
+    "ironic-target.yaml": ironic(config, ironicCredentials, config.network.targetInterface, true),
     "baremetal-operator.yaml": [...operator.definitions, ...operator.others, operator.deployment],
     "hosts.yaml": config.hosts.flatMap((host) => {
       const credentials = pulumi.output(bmcCredentials[host.name]);
@@ -65,6 +65,7 @@ function ironic(
   config: ClusterConfig,
   credentials: IronicStackCredentials,
   provisioningInterface: string,
+  staged = false,
 ): KubernetesObject[] {
   const { network, ironic } = config;
   const stack = ironicStackObjects({
@@ -73,6 +74,7 @@ function ironic(
     provisioningInterface,
     onControlPlane: true,
     credentials,
+    staged,
   });
   return [stack.namespace, ...stack.settings, stack.deployment];
 }

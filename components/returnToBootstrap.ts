@@ -39,19 +39,19 @@ export class ReturnToBootstrap extends pulumi.ComponentResource {
       { cluster: bootstrap, stack, config },
       { parent: this },
     );
+    const ironic = new IronicStack(
+      `${name}-ironic`,
+      { cluster: bootstrap, config, credentials, stack, takesOverFrom: from },
+      inside,
+    );
     // The target keeps its Ironic until everything else is ready to take over.
     const handover = from && [
       new IronicHandover(
         `${name}-handover`,
-        { from, to: bootstrap, config, credentials, stack },
-        { parent: this, dependsOn: providers },
+        { from, to: bootstrap, ironic, config, credentials, stack },
+        { parent: this, dependsOn: [providers, ironic] },
       ),
     ];
-    const ironic = new IronicStack(
-      `${name}-ironic`,
-      { cluster: bootstrap, config, credentials, startAfter: handover },
-      inside,
-    );
     const operator = new BaremetalOperator(
       `${name}-operator`,
       { cluster: bootstrap, config, ironic },
@@ -61,7 +61,7 @@ export class ReturnToBootstrap extends pulumi.ComponentResource {
       new Pivot(
         `${name}-move`,
         { from, to: bootstrap, itself: "from", stack, config },
-        { parent: this, dependsOn: [ironic, providers, operator] },
+        { parent: this, dependsOn: [ironic, ...(handover ?? []), providers, operator] },
       ),
     ];
     this.kubeconfig = pulumi

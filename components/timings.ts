@@ -45,7 +45,6 @@ export interface Steps {
     readonly nodesTiming: pulumi.Output<LifecycleTiming>;
   };
   readonly handover: Timed;
-  readonly targetIronic: Timed;
   readonly targetProviders: Timed;
   readonly pivot: Timed;
   readonly teardown: Timed;
@@ -64,7 +63,7 @@ export function nineSteps(of: Steps): pulumi.Output<StepTiming[]> {
       after: [of.target.controlPlaneTiming],
       parts: [of.target.nodesTiming],
     },
-    { name: "Ironic on the target", parts: [of.handover.timing, of.targetIronic.timing] },
+    { name: "Ironic on the target", parts: [of.handover.timing] },
     { name: "providers on the target", parts: [of.targetProviders.timing] },
     { name: "move", parts: [of.pivot.timing] },
     { name: "bootstrap teardown", parts: [of.teardown.timing] },

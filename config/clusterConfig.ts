@@ -174,9 +174,9 @@ export interface ClusterConfig {
   readonly consoleLog?: string;
   readonly ironic: {
     readonly images: IronicImages;
-    /** VRRP router id of the Ironic endpoint, 1 to 255. */
+    /** VRRP router id of the Ironic endpoint, 1 to 255. Defaults to the last part of its address. */
     readonly virtualRouterId: number;
-    /** VRRP router id of the API endpoint, 1 to 255. */
+    /** VRRP router id of the API endpoint, 1 to 255, another one. Defaults to the last part of its address. */
     readonly apiVirtualRouterId: number;
     /** Extra `OS_<section>__<option>` settings of ironic.conf. */
     readonly extraConfig: Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
 import type { WorkerPool } from "./clusterConfig";
 import type { ConfigDraft, Draft } from "./draft";
 import type { ConfigPath } from "./problem";
+import { routerIds } from "./routerIds";
 import { defaultPoolName, type UserConfig } from "./schema";
 
 /** Every default of the configuration, and nothing else has one. What is missing here must be given. */
@@ -20,8 +21,6 @@ const defaults = {
       keepalived: "quay.io/metal3-io/keepalived:release-39.0",
       ipaDownloader: "quay.io/metal3-io/ironic-ipa-downloader:release-39.0",
     },
-    virtualRouterId: 1,
-    apiVirtualRouterId: 2,
     kernelParams: "",
     credentialsGeneration: 1,
   },
@@ -101,6 +100,11 @@ export function withDefaults(user: UserDraft): DraftWithOrigins {
       ...defaults.ironic,
       ...user.ironic,
       images: { ...defaults.ironic.images, ...user.ironic?.images },
+      ...routerIds({
+        ...user.ironic,
+        ironicIP: user.network?.ironicIP,
+        apiHost: user.controlPlane?.endpoint?.host,
+      }),
       extraConfig: user.ironic?.extraConfig ?? {},
     },
     providers: { ...defaults.providers, ...user.providers },

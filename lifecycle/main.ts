@@ -22,6 +22,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   "nodes-ready": async () => (await import("./nodesReady/verb")).verb,
   "ironic-ready": async () => (await import("./ironicReady/verb")).verb,
   "ironic-handover": async () => (await import("./ironicHandover/verb")).verb,
+  "ironic-stage": async () => (await import("./ironicStage/verb")).verb,
   pivot: async () => (await import("./pivot/verb")).verb,
   "restore-access": async () => (await import("./managementKubeconfig/restoreVerb")).verb,
   retire: async () => (await import("./retire/verb")).verb,

@@ -58,10 +58,43 @@ function shell(command: string): V1Probe {
   return { exec: { command: ["sh", "-c", command] } };
 }
 
-/** The containers of the pod; names and entry points are those of Metal3's own manifests (`ironic-deployment` of the operator). */
+/**
+ * The containers of the pod; names and entry points are those of Metal3's own manifests (`ironic-deployment` of the operator).
+ * They are started one after another, so those that the others wait for come first: whenever the endpoint changes hands,
+ * nobody answers until the last of them does.
+ */
 function containers({ network, ironic: { images } }: IronicPodArgs): V1Container[] {
   const ironic = { image: images.ironic, imagePullPolicy: "IfNotPresent", envFrom: environment } as const;
   return [
+    {
+      name: "mariadb",
+      image: images.mariadb,
+      imagePullPolicy: "IfNotPresent",
+      securityContext: { ...unprivileged, runAsUser: 27, runAsGroup: 27 },
+      volumeMounts: [
+        { name: "mariadb-data", mountPath: "/var/lib/mysql" },
+        mounted("mariadb-password", "/auth/mariadb"),
+        mounted("mariadb", "/etc/my.cnf.d/pod.cnf", "pod.cnf"),
+      ],
+      // The password is never an argument, which everybody on the node could read.
+      ...probes(
+        shell(
+          'MYSQL_PWD="$(cat /auth/mariadb/password)" mysqladmin -u "$(cat /auth/mariadb/username)" status',
+        ),
+      ),
+    },
+    {
+      name: "ironic-endpoint-keepalived",
+      image: images.keepalived,
+      imagePullPolicy: "IfNotPresent",
+      envFrom: environment,
+      securityContext: {
+        ...withCapabilities("NET_ADMIN", "NET_BROADCAST", "NET_RAW"),
+        runAsUser: 65532,
+        runAsGroup: 65532,
+      },
+      volumeMounts: [mounted("keepalived", "/etc/keepalived/keepalived.conf", "keepalived.conf")],
+    },
     {
       ...ironic,
       name: "ironic",
@@ -107,35 +140,6 @@ function containers({ network, ironic: { images } }: IronicPodArgs): V1Container
       command: ["/bin/runlogwatch.sh"],
       securityContext: { ...unprivileged, ...ironicUser },
       volumeMounts: [shared],
-    },
-    {
-      name: "ironic-endpoint-keepalived",
-      image: images.keepalived,
-      imagePullPolicy: "IfNotPresent",
-      envFrom: environment,
-      securityContext: {
-        ...withCapabilities("NET_ADMIN", "NET_BROADCAST", "NET_RAW"),
-        runAsUser: 65532,
-        runAsGroup: 65532,
-      },
-      volumeMounts: [mounted("keepalived", "/etc/keepalived/keepalived.conf", "keepalived.conf")],
-    },
-    {
-      name: "mariadb",
-      image: images.mariadb,
-      imagePullPolicy: "IfNotPresent",
-      securityContext: { ...unprivileged, runAsUser: 27, runAsGroup: 27 },
-      volumeMounts: [
-        { name: "mariadb-data", mountPath: "/var/lib/mysql" },
-        mounted("mariadb-password", "/auth/mariadb"),
-        mounted("mariadb", "/etc/my.cnf.d/pod.cnf", "pod.cnf"),
-      ],
-      // The password is never an argument, which everybody on the node could read.
-      ...probes(
-        shell(
-          'MYSQL_PWD="$(cat /auth/mariadb/password)" mysqladmin -u "$(cat /auth/mariadb/username)" status',
-        ),
-      ),
     },
   ];
 }

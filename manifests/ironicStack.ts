@@ -14,6 +14,11 @@ import type { KubernetesObject } from "./kubernetesObject";
 /** Arguments of {@link ironicStackObjects}. */
 export interface IronicStackObjectsArgs extends IronicSettingsArgs, Pick<IronicPodArgs, "onControlPlane"> {
   readonly credentials: IronicStackCredentials;
+  /**
+   * Lay the Deployment down without a number of replicas and without waiting for its pods: it exists already, with none, and
+   * is started when it is its turn. Default false: one replica.
+   */
+  readonly staged?: boolean;
 }
 
 /** The Ironic stack's objects, in the order in which they are laid down. */
@@ -22,9 +27,14 @@ export interface IronicStackObjects {
   /** Credentials and settings, those of the Bare Metal Operator among them. */
   readonly settings: readonly KubernetesObject[];
   readonly deployment: KubernetesObject;
+  /** SHA-256 of the pod's template: another value is another pod. */
+  readonly podDigest: string;
   /** Base URL of the API. */
   readonly endpoint: string;
 }
+
+/** Label by which the Deployment finds its pods. */
+export const ironicPodLabels = { name: ironicNames.deployment } as const;
 
 /** Annotations of the pod: another value of one makes another pod, since a pod does not notice changed settings. */
 export const podAnnotations = {
@@ -40,11 +50,12 @@ export const podAnnotations = {
  */
 export function ironicStackObjects(args: IronicStackObjectsArgs): IronicStackObjects {
   const configMaps = ironicConfigMaps(args);
-  const labels = { name: ironicNames.deployment };
+  const labels = ironicPodLabels;
   const annotations = {
     [podAnnotations.settings]: digest(configMaps.map(({ metadata, data }) => [metadata.name, data])),
     [podAnnotations.credentials]: `${args.ironic.credentialsGeneration}`,
   };
+  const template = { metadata: { labels, annotations }, spec: ironicPodSpec(args) };
   return {
     namespace: {
       apiVersion: "v1",
@@ -59,16 +70,22 @@ export function ironicStackObjects(args: IronicStackObjectsArgs): IronicStackObj
     deployment: {
       apiVersion: "apps/v1",
       kind: "Deployment",
-      metadata: { name: ironicNames.deployment, namespace: ironicNamespace, labels },
+      metadata: {
+        name: ironicNames.deployment,
+        namespace: ironicNamespace,
+        labels,
+        ...(args.staged ? { annotations: { "pulumi.com/skipAwait": "true" } } : {}),
+      },
       spec: {
-        replicas: 1,
+        ...(args.staged ? {} : { replicas: 1 }),
         // Two pods would both hold the endpoint address and answer DHCP.
         strategy: { type: "Recreate" },
         revisionHistoryLimit: 1,
         selector: { matchLabels: labels },
-        template: { metadata: { labels, annotations }, spec: ironicPodSpec(args) },
+        template,
       },
     },
+    podDigest: digest(template),
     endpoint: ironicEndpoint(args.network),
   };
 }

@@ -6,6 +6,8 @@ export interface DhcpOffer {
   readonly address: string;
   /** Who offered it. */
   readonly server: string;
+  /** Where the client would fetch its boot program: an Ironic stack names its endpoint address. "0.0.0.0" when not said. */
+  readonly nextServer: string;
 }
 
 const magicCookie = [99, 130, 83, 99];
@@ -58,8 +60,13 @@ export function parseOffer(packet: Buffer, transactionID: number): DhcpOffer | u
   if (options.get(option.messageType)?.[0] !== messageType.offer) {
     return undefined;
   }
-  const server = options.get(option.serverIdentifier) ?? packet.subarray(20, 24);
-  return { address: dotted(packet.subarray(16, 20)), server: dotted(server) };
+  const nextServer = packet.subarray(20, 24);
+  const server = options.get(option.serverIdentifier) ?? nextServer;
+  return {
+    address: dotted(packet.subarray(16, 20)),
+    server: dotted(server),
+    nextServer: dotted(nextServer),
+  };
 }
 
 function readOptions(bytes: Buffer): Map<number, Buffer> {

@@ -1,8 +1,6 @@
-import dgram from "node:dgram";
 import net from "node:net";
 import os from "node:os";
 import ipaddr from "ipaddr.js";
-import { createDiscover, type DhcpOffer, parseOffer } from "./dhcp";
 
 /** What became of a connection attempt. */
 export type AddressAnswer =
@@ -77,46 +75,4 @@ export function onLinkInterface(
     }
   }
   return undefined;
-}
-
-/** Longer than dnsmasq pings an address (3 s) before it offers it. */
-const listenSeconds = 4.5;
-
-/**
- * Sends a DHCP discover to the network and listens for an offer.
- *
- * @returns The offer, or undefined when nobody offers anything.
- * @throws The socket's error when the client port cannot be used (EACCES, EADDRINUSE).
- */
-export async function probeDhcp(
-  link: OnLink,
-  signal: AbortSignal,
-  ports = { client: 68, server: 67 },
-): Promise<DhcpOffer | undefined> {
-  const discover = createDiscover();
-  const socket = dgram.createSocket({ type: "udp4", reuseAddr: true });
-  return new Promise((resolve, reject) => {
-    let again: NodeJS.Timeout | undefined;
-    const timer = setTimeout(() => end(() => resolve(undefined)), listenSeconds * 1000);
-    const end = (settle: () => void) => {
-      clearTimeout(timer);
-      clearInterval(again);
-      socket.close();
-      settle();
-    };
-    signal.addEventListener("abort", () => end(() => reject(new Error("stopped"))), { once: true });
-    socket.once("error", (error) => end(() => reject(error)));
-    socket.on("message", (message) => {
-      const offer = parseOffer(message, discover.transactionID);
-      if (offer) {
-        end(() => resolve(offer));
-      }
-    });
-    socket.bind(ports.client, "0.0.0.0", () => {
-      socket.setBroadcast(true);
-      const send = () => socket.send(discover.packet, ports.server, link.broadcast);
-      send();
-      again = setInterval(send, 1500);
-    });
-  });
 }

@@ -42,7 +42,7 @@ describe("the program", () => {
         "ironic-credentials",
         "ironic-handover",
         "ironic-ready",
-        "ironic-ready",
+        "ironic-stage",
         "management-kubeconfig",
         "nodes-ready",
         "nodes-ready",
@@ -136,17 +136,29 @@ describe("the program", () => {
     );
   });
 
-  it("starts the target's Ironic only after the handover", () => {
+  it("lays the target's Ironic down with no pod, and leaves its start to the handover", () => {
     const deployment = named("target-ironic-deployment-baremetal-operator-system-ironic");
-    expect(dependencies(deployment)).toContain("handover");
+    expect(dependencies(deployment)).toContain("target-ironic-stage");
+    expect(deployment.inputs.spec).not.toHaveProperty("replicas");
+    expect(dependencies(named("handover-endpoint"))).toContain(deployment.name);
+    expect(dependencies(named("handover"))).toEqual(
+      expect.arrayContaining(["target-deployed", "target-ironic"]),
+    );
     const source = named("bootstrap-ironic-deployment-baremetal-operator-system-ironic");
-    expect(dependencies(source)).not.toContain("handover");
+    expect(source.inputs.spec).toMatchObject({ replicas: 1 });
+  });
+
+  it("never changes the number of an Ironic's pods, which the handover owns", () => {
+    for (const cluster of ["bootstrap", "target"]) {
+      const deployment = named(`${cluster}-ironic-deployment-baremetal-operator-system-ironic`);
+      expect(deployment.options.ignoreChanges, cluster).toEqual(["spec.replicas"]);
+    }
   });
 
   it("moves after everything on the target is there, and takes the bootstrap down after the move", () => {
     const pivot = named("pivot");
     expect(dependencies(pivot)).toEqual(
-      expect.arrayContaining(["target-ironic", "target-providers", "target-operator", "target"]),
+      expect.arrayContaining(["handover", "target-providers", "target-operator", "target"]),
     );
     const triggers = named("bootstrap-teardown-delete").inputs.triggers as string[];
     expect(triggers).toEqual(["pivot-move-id"]);

@@ -60,15 +60,18 @@ describe("the way back to a bootstrap cluster", () => {
   });
 
   it("takes Ironic from the target only when everything else is ready to take over", () => {
-    expect(dependencies(named("release-handover"))).toContain("release-providers");
-    const environment = environmentOf(named("release-handover-silence"));
+    expect(dependencies(named("release-handover"))).toEqual(
+      expect.arrayContaining(["release-providers", "release-ironic"]),
+    );
+    const environment = environmentOf(named("release-handover-endpoint"));
     expect(environment).toMatchObject({
       SOURCE_KUBECONFIG: "target-kubeconfig",
       TARGET_KUBECONFIG: "bootstrap-kubeconfig",
     });
-    expect(dependencies(named("release-ironic-deployment-baremetal-operator-system-ironic"))).toContain(
-      "release-handover",
-    );
+    expect(
+      named("release-ironic-deployment-baremetal-operator-system-ironic").inputs.spec,
+    ).not.toHaveProperty("replicas");
+    expect(dependencies(named("release-move"))).toContain("release-handover");
   });
 
   it("moves the objects from the target to it, and minds the target's nodes", () => {

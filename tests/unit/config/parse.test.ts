@@ -21,7 +21,7 @@ describe("a valid configuration", () => {
       controlPlane: { replicas: 1, endpoint: { host: "10.10.0.10", port: 6443 }, schedulable: false },
       workerPools: [{ name: "workers", replicas: 1, hostSelector: {}, taints: [], nodeLabels: {} }],
       podCIDR: "10.244.0.0/16",
-      ironic: { virtualRouterId: 1, apiVirtualRouterId: 2, credentialsGeneration: 1 },
+      ironic: { virtualRouterId: 2, apiVirtualRouterId: 10, credentialsGeneration: 1 },
       bootstrap: { nodeImage: "kindest/node:v1.34.4" },
     });
     expect(config.hosts[0]).toMatchObject({

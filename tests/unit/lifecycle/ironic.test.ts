@@ -5,8 +5,7 @@ import { ironicCredentials } from "../../../lifecycle/inputs/ironicCredentials";
 import { generateCredentials } from "../../../lifecycle/ironicCredentials/generate";
 import { previousCredentials } from "../../../lifecycle/ironicCredentials/verb";
 import { createDiscover, parseOffer } from "../../../lifecycle/ironicHandover/dhcp";
-import { type AddressAnswer, onLinkInterface } from "../../../lifecycle/ironicHandover/probes";
-import { judgeSilence } from "../../../lifecycle/ironicHandover/silence";
+import { onLinkInterface } from "../../../lifecycle/ironicHandover/probes";
 
 const request = { ironicIP: "172.22.0.2", generation: 3, caValidityYears: 10, certificateValidityYears: 2 };
 
@@ -44,6 +43,7 @@ function offerTo(transactionID: number, type = 2): Buffer {
   packet.writeUInt8(2, 0);
   packet.writeUInt32BE(transactionID, 4);
   Buffer.from([172, 22, 0, 101]).copy(packet, 16);
+  Buffer.from([172, 22, 0, 2]).copy(packet, 20);
   Buffer.from([99, 130, 83, 99, 0, 53, 1, type, 54, 4, 172, 22, 0, 2, 255]).copy(packet, 236);
   return packet;
 }
@@ -58,7 +58,11 @@ describe("the DHCP probe", () => {
     expect(packet.length).toBeGreaterThanOrEqual(300);
   });
   it("reads an offer to it, and nothing else", () => {
-    expect(parseOffer(offerTo(7), 7)).toEqual({ address: "172.22.0.101", server: "172.22.0.2" });
+    expect(parseOffer(offerTo(7), 7)).toEqual({
+      address: "172.22.0.101",
+      server: "172.22.0.2",
+      nextServer: "172.22.0.2",
+    });
     expect(parseOffer(offerTo(7), 8)).toBeUndefined();
     expect(parseOffer(offerTo(7, 5), 7)).toBeUndefined();
     expect(parseOffer(createDiscover().packet, 7)).toBeUndefined();
@@ -97,44 +101,5 @@ describe("onLinkInterface", () => {
     });
     expect(onLinkInterface("10.0.0.1", interfaces)).toBeUndefined();
     expect(onLinkInterface("fd00::1", interfaces)).toBeUndefined();
-  });
-});
-
-describe("judgeSilence", () => {
-  const link = { name: "br0", address: "172.22.0.1", broadcast: "172.22.0.255" };
-  const ports = (...kinds: AddressAnswer["kind"][]) => new Map(kinds.map((kind, index) => [index, { kind }]));
-  it("is convinced by an address that nobody holds, and by no offer", () => {
-    expect(judgeSilence("e", { link, ports: ports("nobody", "nobody"), dhcp: undefined })).toEqual({
-      silent: true,
-      probes: { address: "silent", dhcp: "silent" },
-    });
-  });
-  it.each([
-    ["open", /accepts connections/],
-    ["refused", /still held/],
-    ["timeout", /may still be held/],
-  ] as const)("hears a port that is %s", (kind, expected) => {
-    const result = judgeSilence("e", { link, ports: ports("nobody", kind), dhcp: undefined });
-    expect(result).toMatchObject({ silent: false, heard: [expect.stringMatching(expected)] });
-  });
-  it("hears an offer", () => {
-    const dhcp = { address: "a", server: "s" };
-    expect(judgeSilence("e", { link, ports: ports("nobody"), dhcp })).toEqual({
-      silent: false,
-      heard: ["DHCP server s offers a"],
-    });
-  });
-  it("says which proof cannot be made", () => {
-    const result = judgeSilence("e", { ports: ports("timeout"), dhcp: undefined });
-    expect(result).toMatchObject({
-      silent: true,
-      probes: {
-        address: expect.stringMatching(/^not possible/) as string,
-        dhcp: expect.stringMatching(/^not possible/) as string,
-      },
-    });
-    expect(judgeSilence("e", { link, ports: ports("nobody"), dhcp: new Error("EACCES") })).toMatchObject({
-      probes: { dhcp: "not possible: EACCES" },
-    });
   });
 });

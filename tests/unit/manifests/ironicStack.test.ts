@@ -215,12 +215,12 @@ describe("the pod", () => {
 
   it("runs what Metal3's own manifests run, from the configured images", () => {
     expect(all.map(({ name, image, command }) => [name, image.split("/")[1], command?.[0]])).toEqual([
+      ["mariadb", "mariadb:2", undefined],
+      ["ironic-endpoint-keepalived", "keepalived:3", undefined],
       ["ironic", "ironic:1", "/bin/runironic"],
       ["ironic-httpd", "ironic:1", "/bin/runhttpd"],
       ["ironic-dnsmasq", "ironic:1", "/bin/rundnsmasq"],
       ["ironic-log-watch", "ironic:1", "/bin/runlogwatch.sh"],
-      ["ironic-endpoint-keepalived", "keepalived:3", undefined],
-      ["mariadb", "mariadb:2", undefined],
       ["ironic-ipa-downloader", "downloader:4", "/usr/local/bin/get-resource.sh"],
     ]);
   });
@@ -230,6 +230,19 @@ describe("the pod", () => {
     expect((deployment["spec"] as { selector: { matchLabels: unknown } }).selector.matchLabels).toEqual(
       metadata.labels,
     );
+  });
+
+  it("has no number of replicas and is not awaited where another cluster's is to be stopped first", () => {
+    const { deployment: staged, podDigest } = ironicStackObjects({ ...args, staged: true });
+    expect(staged["spec"]).not.toHaveProperty("replicas");
+    expect(staged.metadata.annotations).toEqual({ "pulumi.com/skipAwait": "true" });
+    expect(podTemplate(staged)).toEqual(podTemplate(deployment));
+    expect(podDigest).toBe(ironicStackObjects(args).podDigest);
+    const other = ironicStackObjects({
+      ...args,
+      ironic: { ...args.ironic, images: { ...args.ironic.images, ironic: "registry.example/ironic:2" } },
+    });
+    expect(other.podDigest).not.toBe(podDigest);
   });
 
   it("mounts only volumes that it has, and uses all of them", () => {
@@ -267,7 +280,7 @@ describe("the pod", () => {
         .map(({ name }) => name);
     expect(whoHas("/certs/ironic")).toEqual(["ironic-httpd"]);
     expect(whoHas("/auth/ironic")).toEqual(["ironic", "ironic-httpd"]);
-    expect(whoHas("/auth/mariadb")).toEqual(["ironic", "mariadb"]);
+    expect(whoHas("/auth/mariadb")).toEqual(["mariadb", "ironic"]);
   });
 
   it("runs on control plane nodes if told so", () => {
