@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { Addons } from "./components/addons";
 import { BaremetalOperator } from "./components/baremetalOperator";
 import { BareMetalHosts } from "./components/bareMetalHosts";
 import { BootstrapCluster } from "./components/bootstrapCluster";
@@ -67,6 +68,8 @@ const target = new TargetCluster(
   { management, config, deletedWith },
   { dependsOn: [hosts, bootstrapProviders] },
 );
+
+new Addons("addons", { cluster: target, config, deletedWith }, { dependsOn: target.nodes });
 
 // 6. The Ironic stack on the target, which starts once the bootstrap's is proved silent. The last nodes may still be booting.
 const targetIronic = new IronicStack(

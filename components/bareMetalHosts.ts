@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { BasicCredentials, ClusterConfig } from "../config/clusterConfig";
 import { bareMetalHost, bmcSecret } from "../manifests/bareMetalHost";
 import { kubernetesObject } from "./kubernetesObject";
-import { LifecycleCommand, type LifecycleTiming } from "./lifecycleCommand";
+import { engineTimeout, LifecycleCommand, type LifecycleTiming } from "./lifecycleCommand";
 import type { ManagementProvider } from "./managementProvider";
 
 /** Arguments of {@link BareMetalHosts}. */
@@ -23,7 +23,13 @@ export class BareMetalHosts extends pulumi.ComponentResource {
   constructor(name: string, args: BareMetalHostsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("metal3:index:BareMetalHosts", name, {}, opts);
     const { management, config } = args;
-    const options = { parent: this, provider: management.provider, deletedWith: args.deletedWith };
+    const options = {
+      parent: this,
+      provider: management.provider,
+      deletedWith: args.deletedWith,
+      // A host that leaves the inventory is switched off first.
+      customTimeouts: { delete: engineTimeout(config.timeouts.hostsAvailable) },
+    };
 
     const objects = config.hosts.flatMap((host) => {
       const credentials = pulumi.output(args.bmcCredentials[host.name]);

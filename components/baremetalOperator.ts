@@ -9,7 +9,7 @@ import type { ManagementCluster } from "./managementCluster";
 /** Arguments of {@link BaremetalOperator}. */
 export interface BaremetalOperatorArgs {
   readonly cluster: ManagementCluster;
-  readonly config: Pick<ClusterConfig, "namespace" | "providers">;
+  readonly config: Pick<ClusterConfig, "namespace" | "providers" | "ironic">;
   /** Stack whose namespace, credentials and endpoint the operator uses. */
   readonly ironic: IronicStack;
 }

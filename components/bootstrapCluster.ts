@@ -19,6 +19,7 @@ export interface BootstrapClusterArgs {
  */
 export class BootstrapCluster extends pulumi.ComponentResource implements ManagementCluster {
   readonly name = "bootstrap";
+  readonly temporary = true;
   readonly kubeconfig: pulumi.Output<string>;
   readonly provider: k8s.Provider;
   readonly provisioningInterface: string;

@@ -12,8 +12,8 @@ export interface ClusterctlProvidersArgs {
 }
 
 /**
- * Steps 3 and 7: `clusterctl init` of cert-manager, the core, kubeadm and Metal3 providers. Resolves when every manager is
- * available and its webhooks answer.
+ * Steps 3 and 7: `clusterctl init` of cert-manager, the core, kubeadm and Metal3 providers, and their upgrade when other versions
+ * are asked for. Resolves when every manager is available and its webhooks answer.
  */
 export class ClusterctlProviders extends pulumi.ComponentResource {
   /** Done when cert-manager issues certificates and the namespace is there, long before the providers run. */
@@ -22,25 +22,43 @@ export class ClusterctlProviders extends pulumi.ComponentResource {
 
   constructor(name: string, args: ClusterctlProvidersArgs, opts?: pulumi.ComponentResourceOptions) {
     super("metal3:index:ClusterctlProviders", name, {}, opts);
-    const { namespace, providers, timeouts } = args.config;
-    const secrets = { KUBECONFIG_CONTENT: args.cluster.kubeconfig };
-    const input = {
-      cluster: args.cluster.name,
-      namespace,
-      versions: { ...providers },
+    const { namespace, timeouts } = args.config;
+    // The Bare Metal Operator's version and image are no concern of clusterctl: their change must not run it again.
+    const { clusterApi, metal3, ipam, certManager, repository, images } = args.config.providers;
+    const managerImages = {
+      clusterApi: images.clusterApi,
+      kubeadmBootstrap: images.kubeadmBootstrap,
+      kubeadmControlPlane: images.kubeadmControlPlane,
+      metal3: images.metal3,
+      ipam: images.ipam,
     };
+    const common = {
+      secrets: { KUBECONFIG_CONTENT: args.cluster.kubeconfig },
+      timeoutSeconds: timeouts.providers,
+      onlyOnce: args.cluster.temporary,
+    };
+    const cluster = args.cluster.name;
     const prerequisites = new LifecycleCommand(
       `${name}-prerequisites`,
-      { verb: "providers-prerequisites", input, secrets, timeoutSeconds: timeouts.providers },
+      {
+        ...common,
+        verb: "providers-prerequisites",
+        input: { cluster, namespace, versions: { certManager, repository } },
+      },
       { parent: this },
     );
     const init = new LifecycleCommand(
       `${name}-init`,
       {
+        ...common,
         verb: "providers-init",
-        input: { ...input, stack: args.stack },
-        secrets,
-        timeoutSeconds: timeouts.providers,
+        input: {
+          stack: args.stack,
+          cluster,
+          namespace,
+          versions: { clusterApi, metal3, ipam, certManager, repository },
+          images: managerImages,
+        },
       },
       { parent: this, dependsOn: prerequisites },
     );

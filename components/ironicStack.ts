@@ -109,6 +109,7 @@ export class IronicStack extends pulumi.ComponentResource {
           IRONIC_CREDENTIALS: credentials.json,
         },
         timeoutSeconds: config.timeouts.ironic,
+        onlyOnce: cluster.temporary,
       },
       { parent: this, dependsOn: this.deployment },
     );

@@ -23,6 +23,11 @@ export interface LifecycleCommandArgs {
   readonly timeoutSeconds: number;
   /** Where the hosts' consoles can be read, for messages. A change of it alone does not run the program again. */
   readonly consoleLog?: string;
+  /**
+   * The work is done for good when it has succeeded, as what is done to a cluster that will be gone: neither other input nor other
+   * Ironic credentials run the program again, only another cluster does.
+   */
+  readonly onlyOnce?: boolean;
   /** Values whose change replaces the resource. */
   readonly triggers?: pulumi.Input<unknown>[];
 }
@@ -66,6 +71,7 @@ export class LifecycleCommand<T extends object> extends local.Command {
         ignoreChanges: [
           "environment.LIFECYCLE_TIMEOUT_SECONDS",
           ...(args.consoleLog === undefined ? [] : ["environment.LIFECYCLE_CONSOLE_LOG"]),
+          ...(args.onlyOnce ? settledVariables(args) : []),
         ],
       }),
     );
@@ -76,6 +82,13 @@ export class LifecycleCommand<T extends object> extends local.Command {
   get timing(): pulumi.Output<LifecycleTiming> {
     return pulumi.unsecret(this.result.apply(({ startedAt, finishedAt }) => ({ startedAt, finishedAt })));
   }
+}
+
+/** Paths of what a program that has done its work is not run again for. */
+function settledVariables({ secrets = {} }: LifecycleCommandArgs): string[] {
+  return ["LIFECYCLE_INPUT", ...Object.keys(secrets).filter((name) => name === "IRONIC_CREDENTIALS")].map(
+    (name) => `environment.${name}`,
+  );
 }
 
 /** The shell line that becomes the program: `exec` leaves no shell between the engine's time limit and the program. */

@@ -7,6 +7,8 @@ export interface ClusterAccess {
   readonly name: string;
   /** Admin kubeconfig (YAML content), secret. Resolves when the API server answers. */
   readonly kubeconfig: pulumi.Output<string>;
+  /** Whether it goes when its work is done: later changes of the configuration do not concern it. Default false. */
+  readonly temporary?: boolean;
 }
 
 /**

@@ -1,9 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterConfig } from "../config/clusterConfig";
-import { restoreAccess } from "../lifecycle/shared/managementKubeconfig";
 import { LifecycleCommand } from "./lifecycleCommand";
 import type { ManagementCluster } from "./managementCluster";
+import { restoredAccess } from "./restoredAccess";
 
 /** Arguments of {@link ManagementProvider}. */
 export interface ManagementProviderArgs {
@@ -39,7 +39,9 @@ export class ManagementProvider extends pulumi.ComponentResource {
       { parent: this },
     );
     this.path = pulumi.unsecret(
-      pulumi.all([kubeconfig.result, this.restoredAccess(args)]).apply(([{ path }]) => path),
+      pulumi
+        .all([kubeconfig.result, restoredAccess(args.stack, args.config.clusterName)])
+        .apply(([{ path }]) => path),
     );
     this.provider = new k8s.Provider(
       `${name}-provider`,
@@ -54,22 +56,5 @@ export class ManagementProvider extends pulumi.ComponentResource {
       { parent: this },
     );
     this.registerOutputs({ path: this.path });
-  }
-
-  /**
-   * Gives a checkout that has never brought the stack up the files that a pivot leaves behind, from the stack's own outputs: they
-   * are there when a whole run has succeeded, which means that the objects are on the target.
-   */
-  private restoredAccess({ stack, config }: ManagementProviderArgs): pulumi.Output<boolean> {
-    const own = pulumi.output(
-      pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {
-        name: `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`,
-      }),
-    ) as pulumi.Output<{ readonly outputs?: { readonly kubeconfig?: unknown } }>;
-    return own.apply(async ({ outputs }) =>
-      typeof outputs?.kubeconfig === "string"
-        ? restoreAccess(stack, config.clusterName, outputs.kubeconfig)
-        : false,
-    );
   }
 }

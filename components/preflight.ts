@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { BasicCredentials, ClusterConfig } from "../config/clusterConfig";
 import { ironicPorts } from "../manifests/ironicSettings";
+import { changeReview } from "./changeReview";
 import { LifecycleCommand } from "./lifecycleCommand";
 
 /** Arguments of {@link Preflight}. */
@@ -16,8 +17,8 @@ const limitSeconds = 120;
 
 /**
  * Looks for what the configuration cannot show before anything is created: the container engine, memory and disk, the tools,
- * addresses that are taken, an image that is not there, BMCs that do not let us in. All findings come at once. Everything
- * else depends on it.
+ * addresses that are taken, an image that is not there, BMCs that do not let us in. All findings come at once. Before that it
+ * looks, in a preview too, at what the change would do to a cluster that runs. Everything else depends on it.
  */
 export class Preflight extends pulumi.ComponentResource {
   constructor(name: string, args: PreflightArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -28,7 +29,7 @@ export class Preflight extends pulumi.ComponentResource {
       `${name}-environment`,
       {
         verb: "preflight",
-        input: {
+        input: changeReview(args.stack, config).apply(() => ({
           stack: args.stack,
           network: { name: config.bootstrap.network, cidr: config.network.cidr },
           kindName: config.bootstrap.name,
@@ -36,14 +37,14 @@ export class Preflight extends pulumi.ComponentResource {
             { path: "network.ironicIP", address: config.network.ironicIP, port: ironicPorts.api },
             { path: "controlPlane.endpoint", address: host, port },
           ],
-          versions: { ...config.providers },
+          versions: { ...config.providers, images: undefined },
           image: { url: config.image.url, checksum: config.image.checksum },
           hosts: config.hosts.map(({ name: host, bmcAddress, disableCertificateVerification }) => ({
             name: host,
             bmcAddress,
             disableCertificateVerification,
           })),
-        },
+        })),
         secrets: { BMC_CREDENTIALS: pulumi.jsonStringify(args.bmcCredentials) },
         timeoutSeconds: limitSeconds,
       },

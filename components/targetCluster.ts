@@ -1,12 +1,15 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterConfig } from "../config/clusterConfig";
-import { readManifest } from "../manifests/readManifest";
+import { contentDigest } from "../manifests/names";
+import { revisionAnnotation } from "../manifests/rollout";
 import { type ClusterObject, targetClusterObjects } from "../manifests/targetCluster";
-import { kubernetesObject, objectResourceName } from "./kubernetesObject";
-import { LifecycleCommand, type LifecycleTiming } from "./lifecycleCommand";
+import { workerPoolStem } from "../manifests/workerPool";
+import { kubernetesObject } from "./kubernetesObject";
+import { engineTimeout, LifecycleCommand, type LifecycleTiming } from "./lifecycleCommand";
 import type { ManagementCluster } from "./managementCluster";
 import type { ManagementProvider } from "./managementProvider";
+import { manifestObjects } from "./manifestObjects";
 
 /** Arguments of {@link TargetCluster}. */
 export interface TargetClusterArgs {
@@ -47,15 +50,19 @@ export class TargetCluster extends pulumi.ComponentResource implements Managemen
 
     const objects = new Map<string, pulumi.Resource>();
     const declare = ({ role, object, after }: ClusterObject, ...others: pulumi.Resource[]) => {
-      const resource = kubernetesObject(`${name}-${role}`, object, {
+      // A template is never changed: a new one takes its place, and is another resource.
+      const isTemplate = object.kind.endsWith("Template");
+      const suffix = isTemplate ? `-${object.metadata.name.split("-").at(-1)}` : "";
+      const resource = kubernetesObject(`${name}-${role}${suffix}`, object, {
         parent: this,
         provider: management.provider,
         deletedWith: args.deletedWith,
         dependsOn: [...after.flatMap((other) => objects.get(other) ?? []), ...others],
-        // A template is never changed, a new one takes its place. The old one is what running machines were made from, and it
-        // is the Cluster's in the end. Pulumi would delete it after everything else, when the bootstrap that its provider
-        // was started for may be gone.
-        retainOnDelete: object.kind.endsWith("Template"),
+        // The old one is what running machines were made from, and it is the Cluster's in the end. Pulumi would delete it
+        // after everything else, when the bootstrap that its provider was started for may be gone.
+        retainOnDelete: isTemplate,
+        // A pool that is given up is drained, and its hosts are wiped and switched off, before it is gone.
+        customTimeouts: { delete: engineTimeout(config.timeouts.nodesReady) },
       });
       objects.set(role, resource);
     };
@@ -63,24 +70,37 @@ export class TargetCluster extends pulumi.ComponentResource implements Managemen
     const isPool = ({ object }: ClusterObject) => object.kind === "MachineDeployment";
     for (const object of all.filter((candidate) => !isPool(candidate))) declare(object);
 
+    const controlPlane = all.find(({ role }) => role === "control-plane");
+    const access = {
+      kubeconfigPath: management.path,
+      namespace: config.namespace,
+      clusterName: config.clusterName,
+    };
+    const declared = [...objects.values()];
+    // A later change of the machines reaches the workers only after the control plane: its nodes must never be the older ones.
+    const rolledOut = new LifecycleCommand(
+      `${name}-control-plane-rollout`,
+      {
+        verb: "control-plane-rollout",
+        input: { ...access, revision: controlPlane?.object.metadata.annotations?.[revisionAnnotation] },
+        timeoutSeconds: config.timeouts.nodesReady,
+        consoleLog: config.consoleLog,
+      },
+      { parent: this, dependsOn: declared },
+    );
     const kubeconfig = new LifecycleCommand<{ kubeconfig: string }>(
       `${name}-kubeconfig`,
       {
         verb: "target-kubeconfig",
-        input: {
-          kubeconfigPath: management.path,
-          namespace: config.namespace,
-          clusterName: config.clusterName,
-          endpoint: this.endpoint,
-        },
+        input: { ...access, endpoint: this.endpoint },
         timeoutSeconds: config.timeouts.controlPlane,
         consoleLog: config.consoleLog,
       },
-      { parent: this, dependsOn: [...objects.values()] },
+      { parent: this, dependsOn: declared },
     );
     // Workers wait for the control plane anyway. Asked for earlier, they would be made from templates that may yet turn out
     // wrong, and Cluster API keeps such machines beside their successors until these are up.
-    for (const object of all.filter(isPool)) declare(object, kubeconfig);
+    for (const object of all.filter(isPool)) declare(object, kubeconfig, rolledOut);
     this.kubeconfig = pulumi.secret(kubeconfig.result.apply((result) => result.kubeconfig));
     this.controlPlaneTiming = kubeconfig.timing;
     this.provider = new k8s.Provider(
@@ -96,18 +116,27 @@ export class TargetCluster extends pulumi.ComponentResource implements Managemen
       { parent: this },
     );
 
-    this.network = this.installNetwork(name, args);
+    this.network = manifestObjects(`${name}-cni`, [config.cniManifest], config, {
+      parent: this,
+      provider: this.provider,
+      deletedWith: args.deletedWith,
+    });
+    const templates = all.filter(({ object }) => object.kind.endsWith("Template"));
+    const madeFrom = [config.kubernetesVersion, ...templates.map(({ object }) => object.metadata.name)];
     const machines = (suffix: string, until: "deployed" | "ready", dependsOn: pulumi.Resource[]) =>
       new LifecycleCommand(
         `${name}-${suffix}`,
         {
           verb: "nodes-ready",
           input: {
-            kubeconfigPath: management.path,
-            namespace: config.namespace,
-            clusterName: config.clusterName,
+            ...access,
             controlPlaneReplicas: config.controlPlane.replicas,
             workerReplicas: config.workerPools.reduce((sum, pool) => sum + pool.replicas, 0),
+            pools: config.workerPools.map((pool) => ({
+              deployment: workerPoolStem(config, pool),
+              ...(until === "ready" ? { labels: pool.nodeLabels, taints: pool.taints } : {}),
+            })),
+            ...(until === "ready" ? { revision: contentDigest(madeFrom) } : {}),
             until,
           },
           secrets: { TARGET_KUBECONFIG: this.kubeconfig },
@@ -120,21 +149,5 @@ export class TargetCluster extends pulumi.ComponentResource implements Managemen
     this.nodes = machines("nodes", "ready", [...this.network, ...objects.values()]);
     this.nodesTiming = this.nodes.timing;
     this.registerOutputs({ endpoint: this.endpoint, kubeconfig: this.kubeconfig });
-  }
-
-  /** The CNI's objects, definitions and namespaces first. They end with the cluster they run in. */
-  private installNetwork(name: string, { config, deletedWith }: TargetClusterArgs): pulumi.Resource[] {
-    const options = { parent: this, provider: this.provider, deletedWith };
-    const objects = readManifest(config.cniManifest, { POD_CIDR: config.podCIDR });
-    const namespaces = objects.filter((object) => object.kind === "Namespace");
-    const first = namespaces.map((object) =>
-      kubernetesObject(objectResourceName(`${name}-cni`, object), object, options),
-    );
-    const rest = objects
-      .filter((object) => object.kind !== "Namespace")
-      .map((object) =>
-        kubernetesObject(objectResourceName(`${name}-cni`, object), object, { ...options, dependsOn: first }),
-      );
-    return [...first, ...rest];
   }
 }

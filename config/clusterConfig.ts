@@ -56,8 +56,9 @@ export interface WorkerPool {
   /** RFC 1123 label, unique. The default pool is "workers". */
   readonly name: string;
   readonly replicas: number;
-  /** Labels for the pool's nodes. */
+  /** Labels for the pool's nodes. A change is made on the running nodes. */
   readonly nodeLabels: Readonly<Record<string, string>>;
+  /** Taints of the pool's nodes. A change is made on the running nodes. */
   readonly taints: readonly Taint[];
   /** Labels a host must carry to be taken for this pool. */
   readonly hostSelector: Readonly<Record<string, string>>;
@@ -90,6 +91,16 @@ export interface IronicImages {
   readonly ipaDownloader: string;
 }
 
+/** Images of managers that take the place of those in the providers' manifests. */
+export interface ProviderImages {
+  readonly clusterApi?: string;
+  readonly kubeadmBootstrap?: string;
+  readonly kubeadmControlPlane?: string;
+  readonly metal3?: string;
+  readonly ipam?: string;
+  readonly baremetalOperator?: string;
+}
+
 /** Versions and source of the Cluster API providers. */
 export interface ProviderVersions {
   readonly clusterApi: string;
@@ -102,6 +113,7 @@ export interface ProviderVersions {
    * and `cert-manager/<version>/cert-manager.yaml`), relative to the project. Unset: clusterctl's built-in URLs.
    */
   readonly repository?: string;
+  readonly images: ProviderImages;
 }
 
 /** The temporary kind cluster. */
@@ -159,6 +171,8 @@ export interface ClusterConfig {
   readonly serviceCIDR: string;
   /** Kubernetes manifests applied to the target as its CNI, relative to the project; `${POD_CIDR}` is replaced. */
   readonly cniManifest: string;
+  /** Further Kubernetes manifests for the target, relative to the project, applied once its CNI is. `${POD_CIDR}` is replaced. */
+  readonly addons: readonly string[];
   /** Registry host (as in an image name) to the base URL of its mirror. */
   readonly registryMirrors: Readonly<Record<string, string>>;
   /** Fields merged into every node's KubeletConfiguration (kubelet.config.k8s.io/v1beta1). A change rolls out to all nodes. */

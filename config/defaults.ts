@@ -89,6 +89,7 @@ export function withDefaults(user: UserDraft): DraftWithOrigins {
     },
     podCIDR: user.podCIDR ?? defaults.podCIDR,
     serviceCIDR: user.serviceCIDR ?? defaults.serviceCIDR,
+    addons: user.addons ?? [],
     registryMirrors: user.registryMirrors ?? {},
     kubeletConfiguration: user.kubeletConfiguration ?? {},
     kubeProxyConfiguration: user.kubeProxyConfiguration ?? {},
@@ -107,7 +108,7 @@ export function withDefaults(user: UserDraft): DraftWithOrigins {
       }),
       extraConfig: user.ironic?.extraConfig ?? {},
     },
-    providers: { ...defaults.providers, ...user.providers },
+    providers: { ...defaults.providers, images: {}, ...user.providers },
     bootstrap: {
       ...defaults.bootstrap,
       // kind publishes a node image for each release of Kubernetes under that name.

@@ -116,6 +116,7 @@ export const clusterConfigSchema = z.strictObject({
   podCIDR: cidr.optional(),
   serviceCIDR: cidr.optional(),
   cniManifest: projectPath,
+  addons: z.array(projectPath).optional(),
   registryMirrors: z.record(registryHost, httpURL).optional(),
   kubeletConfiguration: anyFields.optional(),
   kubeProxyConfiguration: anyFields.optional(),
@@ -148,6 +149,16 @@ export const clusterConfigSchema = z.strictObject({
       baremetalOperator: semanticVersion.optional(),
       certManager: semanticVersion.optional(),
       repository: projectPath.optional(),
+      images: z
+        .strictObject({
+          clusterApi: imageReference.optional(),
+          kubeadmBootstrap: imageReference.optional(),
+          kubeadmControlPlane: imageReference.optional(),
+          metal3: imageReference.optional(),
+          ipam: imageReference.optional(),
+          baremetalOperator: imageReference.optional(),
+        })
+        .optional(),
     })
     .optional(),
   bootstrap: z.strictObject({

@@ -19,6 +19,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   "providers-init": async () => (await import("./providersInit/verb")).verb,
   "hosts-available": async () => (await import("./hostsAvailable/verb")).verb,
   "target-kubeconfig": async () => (await import("./targetKubeconfig/verb")).verb,
+  "control-plane-rollout": async () => (await import("./controlPlaneRollout/verb")).verb,
   "nodes-ready": async () => (await import("./nodesReady/verb")).verb,
   "ironic-ready": async () => (await import("./ironicReady/verb")).verb,
   "ironic-handover": async () => (await import("./ironicHandover/verb")).verb,

@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import type { ClusterConfig } from "../config/clusterConfig";
+import { podAnnotations } from "./ironicStack";
 import type { KubernetesObject } from "./kubernetesObject";
 import { ManifestError, readManifest } from "./readManifest";
 
@@ -15,6 +16,7 @@ export interface BaremetalOperatorObjects {
 interface DeploymentShape extends KubernetesObject {
   readonly spec: {
     readonly template: {
+      readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
       readonly spec: {
         readonly tolerations?: readonly unknown[];
         readonly containers: readonly {
@@ -42,13 +44,13 @@ const moveLabels: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The operator's manifest, read from the provider repository, set to watch one namespace and to run on control plane nodes
- * too. Its namespace is left out: the Ironic stack, which is there first, brings it.
+ * The operator's manifest, read from the provider repository, set to watch one namespace, to run on control plane nodes too,
+ * and to start anew with other Ironic credentials. Its namespace is left out: the Ironic stack, which is there first, brings it.
  *
  * @throws ManifestError when the file is missing or has no Deployment with the operator.
  */
 export function baremetalOperatorObjects(
-  config: Pick<ClusterConfig, "namespace" | "providers">,
+  config: Pick<ClusterConfig, "namespace" | "providers" | "ironic">,
 ): BaremetalOperatorObjects {
   const file = operatorManifest(config.providers);
   const objects = readManifest(file).filter((object) => object.kind !== "Namespace");
@@ -57,7 +59,7 @@ export function baremetalOperatorObjects(
   return {
     definitions: objects.filter(isDefinition).map(labelForMove),
     others: objects.filter((object) => object !== deployment && !isDefinition(object)),
-    deployment: watchNamespace(deployment, config.namespace, file),
+    deployment: configured(deployment, config, file),
   };
 }
 
@@ -83,8 +85,13 @@ function labelForMove(definition: KubernetesObject): KubernetesObject {
   return { ...definition, metadata: { ...metadata, labels: { ...metadata.labels, ...labels } } };
 }
 
-function watchNamespace(deployment: DeploymentShape, namespace: string, file: string): KubernetesObject {
+function configured(
+  deployment: DeploymentShape,
+  { namespace, providers, ironic }: Pick<ClusterConfig, "namespace" | "providers" | "ironic">,
+  file: string,
+): KubernetesObject {
   const pod = deployment.spec.template.spec;
+  const image = providers.images.baremetalOperator;
   if (!pod.containers.some(({ name }) => name === managerContainer)) {
     throw new ManifestError(file, `the Deployment has no container "${managerContainer}"`);
   }
@@ -92,6 +99,7 @@ function watchNamespace(deployment: DeploymentShape, namespace: string, file: st
     container.name === managerContainer
       ? {
           ...container,
+          ...(image === undefined ? {} : { image }),
           env: withVariable(container.env ?? [], "WATCH_NAMESPACE", namespace),
           // Upstream asks for the first time after ten seconds, and then every ten.
           readinessProbe: { ...container.readinessProbe, initialDelaySeconds: 1, periodSeconds: 2 },
@@ -102,7 +110,17 @@ function watchNamespace(deployment: DeploymentShape, namespace: string, file: st
     ...(pod.tolerations ?? []),
     { key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule", operator: "Exists" },
   ];
-  const template = { ...deployment.spec.template, spec: { ...pod, containers, tolerations } };
+  const { metadata } = deployment.spec.template;
+  // It reads the credentials when it starts, and then no more.
+  const annotations = {
+    ...metadata?.annotations,
+    [podAnnotations.credentials]: `${ironic.credentialsGeneration}`,
+  };
+  const template = {
+    ...deployment.spec.template,
+    metadata: { ...metadata, annotations },
+    spec: { ...pod, containers, tolerations },
+  };
   // Upstream asks for ten idle seconds before the operator counts as available; the hosts show sooner whether it works.
   return { ...deployment, spec: { ...deployment.spec, minReadySeconds: 0, template } };
 }

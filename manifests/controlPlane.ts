@@ -12,8 +12,8 @@ import {
 } from "./kubeadm";
 import { apiVersions, type KubernetesObject, referenceTo } from "./kubernetesObject";
 import { nodeAddressKey } from "./machineTemplates";
-import { clusterMetadata, clusterNameLabel } from "./names";
-import { controlPlaneRollout, machineDeletion } from "./rollout";
+import { clusterMetadata, clusterNameLabel, contentDigest } from "./names";
+import { controlPlaneRollout, machineDeletion, revisionAnnotation } from "./rollout";
 
 /** Stem of the names of the control plane's objects. */
 export function controlPlaneStem(config: ClusterConfig): string {
@@ -36,10 +36,21 @@ export function kubeadmControlPlane(
     advertiseAddress: metaData(nodeAddressKey),
     bindPort: controlPlane.endpoint.port,
   };
+  const kubeadmConfigSpec = {
+    files: [...apiEndpointFiles(config), ...commonFiles(config), ...kubeProxyFiles(config)],
+    preKubeadmCommands: [...commonCommands(config), ...kubeProxyCommands(config), ...apiEndpointCommands],
+    initConfiguration: { ...registration, localAPIEndpoint },
+    joinConfiguration: { ...registration, controlPlane: { localAPIEndpoint } },
+    ...users(config),
+  };
+  const madeFrom = [config.kubernetesVersion, infrastructure.metadata.name, kubeadmConfigSpec];
   return {
     apiVersion: apiVersions.controlPlane,
     kind: "KubeadmControlPlane",
-    metadata: clusterMetadata(config, controlPlaneStem(config)),
+    metadata: {
+      ...clusterMetadata(config, controlPlaneStem(config)),
+      annotations: { [revisionAnnotation]: contentDigest(madeFrom) },
+    },
     spec: {
       replicas: controlPlane.replicas,
       version: config.kubernetesVersion,
@@ -48,13 +59,7 @@ export function kubeadmControlPlane(
         metadata: { labels: { [clusterNameLabel]: config.clusterName } },
         spec: { infrastructureRef: referenceTo(infrastructure), deletion: machineDeletion },
       },
-      kubeadmConfigSpec: {
-        files: [...apiEndpointFiles(config), ...commonFiles(config), ...kubeProxyFiles(config)],
-        preKubeadmCommands: [...commonCommands(config), ...kubeProxyCommands(config), ...apiEndpointCommands],
-        initConfiguration: { ...registration, localAPIEndpoint },
-        joinConfiguration: { ...registration, controlPlane: { localAPIEndpoint } },
-        ...users(config),
-      },
+      kubeadmConfigSpec,
     },
   };
 }

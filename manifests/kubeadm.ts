@@ -55,19 +55,10 @@ export function kubeProxyCommands(config: ClusterConfig): string[] {
  * How a node registers. Its provider id names host and machine; CAPM3 finds the node by the label with the host's uid as
  * long as the machine has no provider id, so both are needed.
  */
-export function nodeRegistration(
-  config: ClusterConfig,
-  options: { labels?: Readonly<Record<string, string>>; taints?: readonly Taint[] } = {},
-) {
-  const labels = {
-    "metal3.io/uuid": metaData("uuid"),
-    ...options.labels,
-  };
+export function nodeRegistration(config: ClusterConfig, options: { taints?: readonly Taint[] } = {}) {
   const kubeletExtraArgs = {
     "node-ip": metaData(nodeAddressKey),
-    "node-labels": Object.entries(labels)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(","),
+    "node-labels": `metal3.io/uuid=${metaData("uuid")}`,
     "provider-id": `metal3://${metaData("providerid")}`,
   };
   return {

@@ -17,7 +17,12 @@ export function clusterMetadata(config: Pick<ClusterConfig, "clusterName" | "nam
  * who refers to it rolls out.
  */
 export function contentName(stem: string, content: unknown): string {
-  return `${stem}-${createHash("sha256").update(canonicalJSON(content)).digest("hex").slice(0, 8)}`;
+  return `${stem}-${contentDigest(content)}`;
+}
+
+/** Eight hexadecimal digits that tell one content from another. */
+export function contentDigest(content: unknown): string {
+  return createHash("sha256").update(canonicalJSON(content)).digest("hex").slice(0, 8);
 }
 
 /** JSON that does not depend on the order of keys. */

@@ -1,7 +1,13 @@
 import type { ClusterConfig } from "../config/clusterConfig";
 import { findShortage, type HostDemand } from "../config/hostMatching";
 
-const controlPlaneName = "control plane";
+/** Name of the control plane among the groups of machines. */
+export const controlPlaneName = "control plane";
+
+/** Name of a pool among the groups of machines. */
+export function poolGroup(pool: string): string {
+  return `pool ${pool}`;
+}
 
 /** What every group of machines asks of the inventory. */
 function hostDemands(config: ClusterConfig): HostDemand[] {
@@ -9,15 +15,21 @@ function hostDemands(config: ClusterConfig): HostDemand[] {
   return [
     { name: controlPlaneName, replicas, selector: hostSelector },
     ...config.workerPools.map((pool) => ({
-      name: `pool ${pool.name}`,
+      name: poolGroup(pool.name),
       replicas: pool.replicas,
       selector: pool.hostSelector,
     })),
   ];
 }
 
+/**
+ * Annotation of the control plane with a digest of what its machines are made from, by which a change that makes them anew is
+ * told from one that does not. A pool's MachineDeployment shows the same by the templates that it names.
+ */
+export const revisionAnnotation = "metal3.pulumi.com/made-from";
+
 /** True when the inventory has a host to spare for one machine more of the group. */
-function hasSpare(config: ClusterConfig, group: string): boolean {
+export function hasSpare(config: ClusterConfig, group: string): boolean {
   const demands = hostDemands(config).map((demand) =>
     demand.name === group ? { ...demand, replicas: demand.replicas + 1 } : demand,
   );
@@ -35,7 +47,7 @@ export function controlPlaneRollout(config: ClusterConfig) {
 
 /** Rollout of a worker pool: the new machine first where a spare host allows it, else an old one goes first. */
 export function workerRollout(config: ClusterConfig, pool: string) {
-  const rollingUpdate = hasSpare(config, `pool ${pool}`)
+  const rollingUpdate = hasSpare(config, poolGroup(pool))
     ? { maxSurge: 1, maxUnavailable: 0 }
     : { maxSurge: 0, maxUnavailable: 1 };
   return { strategy: { type: "RollingUpdate", rollingUpdate } };

@@ -1,4 +1,3 @@
-import { isSynchronisedLabel } from "../config/checks/nodes";
 import type { ClusterConfig, WorkerPool } from "../config/clusterConfig";
 import { commonCommands, commonFiles, nodeRegistration, nonEmpty, patches, users } from "./kubeadm";
 import { apiVersions, type KubernetesObject, referenceTo } from "./kubernetesObject";
@@ -10,21 +9,15 @@ export function workerPoolStem(config: ClusterConfig, pool: WorkerPool): string 
   return `${config.clusterName}-${pool.name}`;
 }
 
-/** The KubeadmConfigTemplate of a pool. */
+/** The KubeadmConfigTemplate of a pool. The pool's labels and taints are not in it: its change makes every machine anew. */
 export function kubeadmConfigTemplate(config: ClusterConfig, pool: WorkerPool): KubernetesObject {
-  const labels = Object.fromEntries(
-    Object.entries(pool.nodeLabels).filter(([key]) => !isSynchronisedLabel(key)),
-  );
   const spec = {
     template: {
       spec: {
         ...nonEmpty("files", commonFiles(config)),
         ...nonEmpty("preKubeadmCommands", commonCommands(config)),
         joinConfiguration: {
-          nodeRegistration: nodeRegistration(config, {
-            labels,
-            ...(pool.taints.length ? { taints: pool.taints } : {}),
-          }),
+          nodeRegistration: nodeRegistration(config),
           ...patches(config),
         },
         ...users(config),
@@ -39,7 +32,10 @@ export function kubeadmConfigTemplate(config: ClusterConfig, pool: WorkerPool): 
   };
 }
 
-/** The MachineDeployment of a pool. */
+/**
+ * The MachineDeployment of a pool. Cluster API keeps its labels and taints on the nodes, those that run and those to come; a
+ * new node takes no pods before it has them.
+ */
 export function machineDeployment(
   config: ClusterConfig,
   pool: WorkerPool,
@@ -48,9 +44,6 @@ export function machineDeployment(
 ): KubernetesObject {
   const name = workerPoolStem(config, pool);
   const own = { [clusterNameLabel]: config.clusterName, [deploymentNameLabel]: name };
-  const synchronised = Object.fromEntries(
-    Object.entries(pool.nodeLabels).filter(([key]) => isSynchronisedLabel(key)),
-  );
   return {
     apiVersion: apiVersions.cluster,
     kind: "MachineDeployment",
@@ -61,13 +54,17 @@ export function machineDeployment(
       selector: { matchLabels: own },
       rollout: workerRollout(config, pool.name),
       template: {
-        metadata: { labels: { ...synchronised, ...own } },
+        metadata: { labels: { ...pool.nodeLabels, ...own } },
         spec: {
           clusterName: config.clusterName,
           version: config.kubernetesVersion,
           bootstrap: { configRef: referenceTo(bootstrap) },
           infrastructureRef: referenceTo(infrastructure),
           deletion: machineDeletion,
+          ...nonEmpty(
+            "taints",
+            pool.taints.map((taint) => ({ ...taint, propagation: "Always" })),
+          ),
         },
       },
     },

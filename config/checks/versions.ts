@@ -1,4 +1,5 @@
 import { type ConfigPath, type ConfigProblem, problem } from "../problem";
+import { parseVersion } from "../versions";
 import type { Check, CheckContext } from "./check";
 
 /**
@@ -15,12 +16,6 @@ const series = {
 
 /** Oldest cert-manager tried with these providers. */
 const oldestCertManager = { major: 1, minor: 11 };
-
-interface Version {
-  readonly major: number;
-  readonly minor: number;
-  readonly patch: number;
-}
 
 /** Versions of Kubernetes and of the providers that fit each other. */
 export const checkVersions: Check = (context) => [
@@ -83,11 +78,4 @@ function certManager({ draft }: CheckContext): ConfigProblem[] {
       `Use v${major}.${minor} or a newer v${major}.`,
     ),
   ];
-}
-
-function parseVersion(text: string | undefined): Version | undefined {
-  const [, major, minor, patch] = text?.match(/^v(\d+)\.(\d+)\.(\d+)/) ?? [];
-  return major === undefined
-    ? undefined
-    : { major: Number(major), minor: Number(minor), patch: Number(patch) };
 }

@@ -12,7 +12,25 @@ export const nodesReadyInput = z.strictObject({
   /** Sum over all worker pools. */
   workerReplicas: z.number().int().nonnegative(),
   /**
-   * What is waited for: "ready", every Machine is Running and its node Ready; or "deployed", every Machine's host is provisioned
+   * The pools: machines of other MachineDeployments are on their way out and are not waited for. Default: all count. With
+   * "ready", their nodes must carry the labels and taints.
+   */
+  pools: z
+    .array(
+      z.strictObject({
+        /** Name of the MachineDeployment. */
+        deployment: objectName,
+        labels: z.record(z.string(), z.string()).default({}),
+        taints: z
+          .array(z.object({ key: z.string(), value: z.string().optional(), effect: z.string() }))
+          .default([]),
+      }),
+    )
+    .optional(),
+  /** What the machines are made from, as a digest: another one runs the program again. */
+  revision: z.string().optional(),
+  /**
+   * What is waited for: "ready", every Machine is Running, made as its owner wants it now, and its node Ready; or "deployed", every Machine's host is provisioned
    * and needs Ironic no more, while its operating system may still be booting. Default "ready".
    */
   until: z.enum(["deployed", "ready"]).default("ready"),

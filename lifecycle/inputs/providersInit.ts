@@ -13,6 +13,19 @@ export const providerVersions = z.object({
   repository: z.string().min(1).optional(),
 });
 
+const managerImages = z
+  .strictObject({
+    clusterApi: z.string().optional(),
+    kubeadmBootstrap: z.string().optional(),
+    kubeadmControlPlane: z.string().optional(),
+    metal3: z.string().optional(),
+    ipam: z.string().optional(),
+  })
+  .default({});
+
+/** Images of managers that take the place of those in the manifests. */
+export type ManagerImages = z.output<typeof managerImages>;
+
 /** Input of `providers-init`. Secret: KUBECONFIG_CONTENT. */
 export const providersInitInput = z.strictObject({
   stack: stackName,
@@ -21,6 +34,7 @@ export const providersInitInput = z.strictObject({
   /** Namespace of the moved objects: the prerequisites create it, and the managers watch it alone. */
   namespace: objectName,
   versions: providerVersions,
+  images: managerImages,
   /** Limit for every manager to be available and its webhooks to answer, seconds. Default: the program's own. */
   limitSeconds: seconds.optional(),
 });
@@ -32,6 +46,8 @@ export type ProvidersInitInput = z.input<typeof providersInitInput>;
 export interface ProvidersInitResult {
   /** Whether `clusterctl init` had anything to do. */
   readonly installed: boolean;
+  /** Labels of the providers that `clusterctl upgrade apply` changed. */
+  readonly upgraded: readonly string[];
   /** Provider (as `<label>`) to version. */
   readonly providers: Readonly<Record<string, string>>;
   /** Seconds by phase. */
@@ -39,13 +55,15 @@ export interface ProvidersInitResult {
 }
 
 /** Input of `providers-prerequisites`. Secret: KUBECONFIG_CONTENT. */
-export const providersPrerequisitesInput = providersInitInput.omit({ stack: true });
+export const providersPrerequisitesInput = providersInitInput.omit({ stack: true, images: true }).extend({
+  versions: providerVersions.pick({ certManager: true, repository: true }),
+});
 
 /** Input of `providers-prerequisites`, as a caller writes it. */
 export type ProvidersPrerequisitesInput = z.input<typeof providersPrerequisitesInput>;
 
 /** Result of `providers-prerequisites`. */
 export interface ProvidersPrerequisitesResult {
-  /** False when a working cert-manager was found. */
+  /** False when a working cert-manager was found, in no older version. */
   readonly certManagerInstalled: boolean;
 }

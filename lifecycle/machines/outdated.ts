@@ -1,5 +1,5 @@
 import { type HostView } from "../hosts/hostState";
-import { condition, field, type KubeObject, text } from "../shared/kube/objects";
+import { condition, count, field, type KubeObject, text } from "../shared/kube/objects";
 
 /** Annotation of a Metal3Machine with the template that it was made from. */
 const clonedFrom = "cluster.x-k8s.io/cloned-from-name";
@@ -36,18 +36,57 @@ export function isOutdated(machine: KubeObject, found: ClusterMachines): boolean
     return true;
   }
   // Known at once, while the condition comes with the owner's next look at its machines.
+  const owner = isControlPlane(machine) ? found.controlPlane : deploymentOf(machine, found);
+  const version = isControlPlane(machine)
+    ? text(owner, "spec", "version")
+    : text(owner, "spec", "template", "spec", "version");
+  if (version !== undefined && version !== text(machine, "spec", "version")) {
+    return true;
+  }
   const infrastructure = text(machine, "spec", "infrastructureRef", "name");
   const template = found.metal3Machines.find(({ metadata }) => metadata.name === infrastructure)?.metadata
     .annotations?.[clonedFrom];
   const wanted = isControlPlane(machine)
-    ? text(found.controlPlane, "spec", "machineTemplate", "spec", "infrastructureRef", "name")
-    : text(deploymentOf(machine, found), "spec", "template", "spec", "infrastructureRef", "name");
+    ? text(owner, "spec", "machineTemplate", "spec", "infrastructureRef", "name")
+    : text(owner, "spec", "template", "spec", "infrastructureRef", "name");
   return template !== undefined && wanted !== undefined && template !== wanted;
 }
 
 function deploymentOf(machine: KubeObject, { deployments }: ClusterMachines): KubeObject | undefined {
   const name = machine.metadata.labels?.[deploymentLabel];
   return deployments.find(({ metadata }) => metadata.name === name);
+}
+
+/** The part of a cluster that stays when all pools but these are given up. */
+export function withinPools(found: ClusterMachines, deployments: readonly string[]): ClusterMachines {
+  const stays = (machine: KubeObject) =>
+    isControlPlane(machine) || deployments.includes(machine.metadata.labels?.[deploymentLabel] ?? "");
+  const going = new Set(
+    found.machines.filter((machine) => !stays(machine)).map((machine) => hostOf(machine, found.hosts)?.name),
+  );
+  return {
+    ...found,
+    deployments: found.deployments.filter(({ metadata }) => deployments.includes(metadata.name)),
+    machines: found.machines.filter(stays),
+    hosts: found.hosts.filter(({ name }) => !going.has(name)),
+  };
+}
+
+/**
+ * What an owner of machines, a KubeadmControlPlane or a MachineDeployment, has not done yet of what is asked of it: it must have
+ * seen its latest change, and have as many machines as it wants, all of them as it wants them. Undefined when it is done.
+ */
+export function unfinishedRollout(owner: KubeObject): string | undefined {
+  const { name, generation = 0 } = owner.metadata;
+  if ((count(owner, "status", "observedGeneration") ?? 0) < generation) {
+    return `${name} was changed just now`;
+  }
+  const wanted = count(owner, "spec", "replicas") ?? 1;
+  const upToDate = count(owner, "status", "upToDateReplicas") ?? 0;
+  const all = count(owner, "status", "replicas") ?? 0;
+  return upToDate === wanted && all === wanted
+    ? undefined
+    : `${name}: ${upToDate} of ${wanted} machines are up to date${all > upToDate ? `, ${all - upToDate} to be replaced` : ""}`;
 }
 
 /** The hosts whose errors concern the cluster as it is wanted now: in use, and not by a machine that goes anyway. */

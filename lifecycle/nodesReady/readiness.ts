@@ -1,11 +1,26 @@
 import { hostLine, type HostView, isUsable } from "../hosts/hostState";
-import { hostOf } from "../machines/outdated";
-import { isTrue, type KubeObject, text } from "../shared/kube/objects";
+import { type ClusterMachines, hostOf, isOutdated, unfinishedRollout } from "../machines/outdated";
+import { field, isTrue, type KubeObject, text } from "../shared/kube/objects";
+
+interface ExpectedTaint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: string;
+}
+
+/** What is expected of the nodes of a pool. */
+export interface ExpectedPool {
+  /** Name of its MachineDeployment. */
+  readonly deployment: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly ExpectedTaint[];
+}
 
 /** What is expected of a cluster. */
 export interface ExpectedNodes {
   readonly controlPlaneReplicas: number;
   readonly workerReplicas: number;
+  readonly pools?: readonly ExpectedPool[];
 }
 
 /** What was found. */
@@ -17,6 +32,7 @@ export interface NodesReadiness {
 }
 
 const controlPlaneLabel = "cluster.x-k8s.io/control-plane";
+const deploymentLabel = "cluster.x-k8s.io/deployment-name";
 
 /** Compares machines and their hosts with what is expected: every host written, and none on its way to something else. */
 export function assessDeployment(
@@ -41,13 +57,18 @@ export function assessDeployment(
   return { nodes: deployed, missing: [...absent, ...missing, ...busy] };
 }
 
-/** Compares machines and nodes with what is expected. Machines on their way out are not counted, but waited for. */
+/**
+ * Compares machines and nodes with what is expected. Machines on their way out, or to be replaced, are not counted, but waited
+ * for.
+ */
 export function assessNodes(
-  machines: readonly KubeObject[],
+  found: ClusterMachines,
   nodes: readonly KubeObject[],
   expected: ExpectedNodes,
 ): NodesReadiness {
-  const missing: string[] = [];
+  const { machines } = found;
+  const owners = [...(found.controlPlane ? [found.controlPlane] : []), ...found.deployments];
+  const missing: string[] = owners.flatMap((owner) => unfinishedRollout(owner) ?? []);
   const up: Record<string, string> = {};
   const nodeByName = new Map(nodes.map((node) => [node.metadata.name, node]));
   const staying = machines.filter((machine) => machine.metadata.deletionTimestamp === undefined);
@@ -56,7 +77,9 @@ export function assessNodes(
       missing.push(`${machine.metadata.name} is being deleted`);
       continue;
     }
-    const trouble = machineTrouble(machine, nodeByName);
+    const trouble = isOutdated(machine, found)
+      ? "is to be replaced"
+      : machineTrouble(machine, nodeByName, poolOf(machine, expected));
     if (trouble) {
       missing.push(`${machine.metadata.name} ${trouble}`);
     } else {
@@ -76,7 +99,15 @@ export function assessNodes(
   return { nodes: up, missing };
 }
 
-function machineTrouble(machine: KubeObject, nodes: ReadonlyMap<string, KubeObject>): string | undefined {
+function poolOf(machine: KubeObject, { pools }: ExpectedNodes): ExpectedPool | undefined {
+  return pools?.find(({ deployment }) => deployment === machine.metadata.labels?.[deploymentLabel]);
+}
+
+function machineTrouble(
+  machine: KubeObject,
+  nodes: ReadonlyMap<string, KubeObject>,
+  pool: ExpectedPool | undefined,
+): string | undefined {
   const phase = text(machine, "status", "phase") ?? "new";
   const nodeName = text(machine, "status", "nodeRef", "name");
   if (nodeName === undefined) {
@@ -89,5 +120,28 @@ function machineTrouble(machine: KubeObject, nodes: ReadonlyMap<string, KubeObje
   if (!isTrue(node, "Ready")) {
     return `is ${phase}; its node ${nodeName} is not Ready`;
   }
-  return phase === "Running" ? undefined : `is ${phase}; its node ${nodeName} is Ready`;
+  if (phase !== "Running") {
+    return `is ${phase}; its node ${nodeName} is Ready`;
+  }
+  const lacking = pool ? lackingSettings(node, pool) : [];
+  return lacking.length === 0 ? undefined : `is Running; its node ${nodeName} lacks ${lacking.join(", ")}`;
+}
+
+/** Labels and taints of the pool that a node does not carry. */
+function lackingSettings(node: KubeObject, { labels, taints }: ExpectedPool): string[] {
+  const present = (field(node, "spec", "taints") ?? []) as readonly ExpectedTaint[];
+  return [
+    ...Object.entries(labels)
+      .filter(([key, value]) => node.metadata.labels?.[key] !== value)
+      .map(([key]) => `the label ${key}`),
+    ...taints
+      .filter(
+        (taint) =>
+          !present.some(
+            ({ key, value, effect }) =>
+              key === taint.key && effect === taint.effect && (value ?? "") === (taint.value ?? ""),
+          ),
+      )
+      .map(({ key, effect }) => `the taint ${key}:${effect}`),
+  ];
 }

@@ -4,7 +4,7 @@ import { hostLine } from "../hosts/hostState";
 import { noteGivingUp, recoverHosts } from "../hosts/recovery";
 import { nodesReadyInput, type NodesReadyResult } from "../inputs/nodesReady";
 import { clusterEvidence } from "../machines/evidence";
-import { hostsThatCount, hostsWithoutNode } from "../machines/outdated";
+import { hostsThatCount, hostsWithoutNode, withinPools } from "../machines/outdated";
 import { readClusterMachines } from "../machines/read";
 import { secret } from "../shared/context";
 import { KubeClient } from "../shared/kube/client";
@@ -20,6 +20,7 @@ export const verb = defineVerb({
   secrets: ["TARGET_KUBECONFIG"],
   async run(input, context): Promise<NodesReadyResult> {
     const { namespace, clusterName } = input;
+    const pools = input.pools?.map(({ deployment }) => deployment);
     const client = await KubeClient.fromFile("the management cluster", input.kubeconfigPath, context.signal);
     const target = KubeClient.fromKubeconfig("target", secret(context, "TARGET_KUBECONFIG"), context.signal);
     const watch = new ErrorWatch(input.patience);
@@ -29,10 +30,11 @@ export const verb = defineVerb({
       what: `${input.controlPlaneReplicas} control plane and ${input.workerReplicas} worker ${input.until === "ready" ? "nodes" : "hosts"} of ${clusterName}`,
       limitSeconds: input.limitSeconds,
       poll: async () => {
-        const [found, nodes] = await Promise.all([
+        const [all, nodes] = await Promise.all([
           readClusterMachines(client, namespace, clusterName),
           input.until === "ready" ? target.list(types.node) : [],
         ]);
+        const found = pools ? withinPools(all, pools) : all;
         for (const host of hostsThatCount(found)) {
           if (watch.observe(host, Date.now())) {
             throw await hostFailure(context, client, namespace, host);
@@ -40,7 +42,7 @@ export const verb = defineVerb({
         }
         const { nodes: up, missing } =
           input.until === "ready"
-            ? assessNodes(found.machines, nodes, input)
+            ? assessNodes(found, nodes, input)
             : assessDeployment(found.machines, found.hosts, input);
         if (missing.length === 0) {
           return { done: true, value: up };

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { parseAllDocuments } from "yaml";
+import { compareVersions } from "../../config/versions";
 import type { Context } from "../shared/context";
 import { errorText, LifecycleFailure } from "../shared/failure";
 import type { KubeClient } from "../shared/kube/client";
@@ -7,10 +8,12 @@ import { podEvidence, unreadyPods } from "../shared/kube/evidence";
 import type { KubeObject, ObjectRef } from "../shared/kube/objects";
 import { types } from "../shared/kube/types";
 import { waitFor } from "../shared/waitFor";
+import { isDeploymentReady } from "./managers";
 import { readProviderFile } from "./repository";
 import { probeWebhook } from "./webhooks";
 
 const namespace = "cert-manager";
+const versionAnnotation = "cert-manager.clusterctl.cluster.x-k8s.io/version";
 const releases = "https://github.com/cert-manager/cert-manager/releases/download";
 
 /** Reaches cert-manager's webhook without leaving anything behind. */
@@ -22,22 +25,30 @@ const probe: KubeObject = {
 };
 
 /**
- * Installs cert-manager unless a working one is there, and waits until its webhook answers. The objects carry clusterctl's
+ * Installs cert-manager unless a working one is there, or a newer version than it is wanted, and waits until its webhook
+ * answers. The objects carry clusterctl's
  * marks, so that clusterctl takes it for its own work: `init` goes on at once, `upgrade` keeps it up to date.
  *
- * @returns Whether something was installed.
+ * @returns Whether something was installed or upgraded.
  */
 export async function ensureCertManager(
   context: Context,
   client: KubeClient,
   options: { readonly version: string; readonly repository?: string; readonly limitSeconds?: number },
 ): Promise<boolean> {
+  let upgrade = false;
   if (
     (await client.serves(probe as ObjectRef & KubeObject)) &&
     (await probeWebhook(client, probe)) === undefined
   ) {
-    context.progress(`cert-manager answers on ${client.name}`);
-    return false;
+    const namespaceObject = await client.find({ ...types.namespace, name: namespace });
+    const installed = namespaceObject?.metadata.annotations?.[versionAnnotation];
+    // One without the mark is somebody else's, and a newer one serves older providers as well.
+    upgrade = installed !== undefined && compareVersions(options.version, installed) > 0;
+    context.progress(
+      `cert-manager ${installed ?? ""} answers on ${client.name}${upgrade ? `, ${options.version} is wanted` : ""}`,
+    );
+    if (!upgrade) return false;
   }
   const manifest = await readProviderFile(
     { label: "cert-manager", version: options.version, releases },
@@ -55,7 +66,12 @@ export async function ensureCertManager(
     limitSeconds: options.limitSeconds,
     intervalSeconds: 0.5,
     poll: async () => {
-      const trouble = await probeWebhook(client, probe);
+      // The managers of the earlier version answer until the new ones have taken their place.
+      const old = upgrade
+        ? (await client.list(types.deployment, namespace)).filter((found) => !isDeploymentReady(found))
+        : [];
+      const trouble =
+        old.length > 0 ? `${old.length} Deployments are not updated yet` : await probeWebhook(client, probe);
       if (trouble === undefined) {
         return { done: true, value: undefined };
       }
@@ -88,7 +104,7 @@ export function markedForClusterctl(objects: readonly KubeObject[], version: str
       },
       annotations: {
         ...object.metadata.annotations,
-        "cert-manager.clusterctl.cluster.x-k8s.io/version": version,
+        [versionAnnotation]: version,
       },
     },
   }));

@@ -12,7 +12,7 @@ import {
 } from "../shared/kube/objects";
 import { types } from "../shared/kube/types";
 import { waitFor } from "../shared/waitFor";
-import { withNamespaceArgument } from "./repository";
+import { managerArguments } from "./managerArguments";
 import { probeWebhook, webhookProbes } from "./webhooks";
 
 /** Label that clusterctl's providers carry. */
@@ -74,29 +74,93 @@ function details(pods: readonly string[]): string {
   return pods.length === 0 ? "" : ` (${pods.join("; ")})`;
 }
 
-/** Makes managers that an earlier, different init installed watch the namespace. */
-export async function ensureWatchedNamespace(
+/** How a manager shall run, beyond what its manifest says. */
+export interface ManagerSettings {
+  /** The only namespace that it watches. */
+  readonly namespace: string;
+  /** Images by provider label; those of the manifests where there is none. */
+  readonly images: Readonly<Record<string, string | undefined>>;
+}
+
+/** Annotation of a Deployment whose manager runs another image: the one of its manifest. */
+const manifestImageAnnotation = "metal3.pulumi.com/manifest-image";
+
+/** Makes managers that an earlier, different init installed, or that shall have another image, run as they shall. */
+export async function ensureSettings(
   context: Context,
   client: KubeClient,
   labels: readonly string[],
-  namespace: string,
+  settings: ManagerSettings,
 ): Promise<void> {
   for (const deployment of await managers(client, labels)) {
-    const containers = field(deployment, "spec", "template", "spec", "containers") as unknown[];
-    const index = containers.findIndex((container) => text(container, "name") === "manager");
-    const args = (field(containers[index], "args") ?? []) as string[];
-    if (index < 0 || args.includes(`--namespace=${namespace}`)) {
-      continue;
+    const patch = managerPatch(deployment, settings);
+    if (patch.length > 0) {
+      context.progress(
+        `${describe(deployment)} on ${client.name}: ${patch.map(({ what }) => what).join(", ")}`,
+      );
+      await client.patch(
+        refOf(deployment),
+        "json",
+        patch.flatMap(({ operations }) => operations),
+      );
     }
-    context.progress(`${describe(deployment)} on ${client.name} shall watch namespace ${namespace}`);
-    await client.patch(refOf(deployment), "json", [
-      {
-        op: "add",
-        path: `/spec/template/spec/containers/${index}/args`,
-        value: withNamespaceArgument(args, namespace),
-      },
-    ]);
   }
+}
+
+interface JsonPatchOperation {
+  readonly op: "add" | "remove";
+  readonly path: string;
+  readonly value?: unknown;
+}
+
+/** What must change of a Deployment, in words and as JSON patches; nothing where its manager runs as it shall. Pure. */
+export function managerPatch(
+  deployment: KubeObject,
+  { namespace, images }: ManagerSettings,
+): { readonly what: string; readonly operations: readonly JsonPatchOperation[] }[] {
+  const label = providerOf(deployment) ?? "";
+  const containers = (field(deployment, "spec", "template", "spec", "containers") ?? []) as unknown[];
+  const index = containers.findIndex((container) => text(container, "name") === "manager");
+  if (index < 0) return [];
+  const path = `/spec/template/spec/containers/${index}`;
+  const args = (field(containers[index], "args") ?? []) as string[];
+  const wantedArgs = managerArguments(label, args, namespace);
+  const image = text(containers[index], "image") ?? "";
+  const original = deployment.metadata.annotations?.[manifestImageAnnotation] ?? image;
+  const wantedImage = images[label] ?? original;
+  return [
+    ...(JSON.stringify(args) === JSON.stringify(wantedArgs)
+      ? []
+      : [
+          {
+            what: "other arguments",
+            operations: [{ op: "add" as const, path: `${path}/args`, value: wantedArgs }],
+          },
+        ]),
+    ...(image === wantedImage
+      ? []
+      : [
+          {
+            what: `image ${wantedImage}`,
+            operations: [
+              { op: "add" as const, path: `${path}/image`, value: wantedImage },
+              ...noteImage(deployment, wantedImage === original ? undefined : original),
+            ],
+          },
+        ]),
+  ];
+}
+
+/** Writes the annotation, or takes it away. */
+function noteImage(deployment: KubeObject, image: string | undefined): JsonPatchOperation[] {
+  const annotations = deployment.metadata.annotations;
+  const path = `/metadata/annotations/${manifestImageAnnotation.replace("/", "~1")}`;
+  if (image === undefined) {
+    return annotations?.[manifestImageAnnotation] === undefined ? [] : [{ op: "remove", path }];
+  }
+  return annotations
+    ? [{ op: "add", path, value: image }]
+    : [{ op: "add", path: "/metadata/annotations", value: { [manifestImageAnnotation]: image } }];
 }
 
 async function managers(client: KubeClient, labels: readonly string[]): Promise<KubeObject[]> {

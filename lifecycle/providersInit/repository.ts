@@ -3,6 +3,7 @@ import path from "node:path";
 import { parseDocument, stringify } from "yaml";
 import { request } from "undici";
 import { LifecycleFailure } from "../shared/failure";
+import { managerArguments } from "./managerArguments";
 import type { WantedProvider } from "./plan";
 
 /** Reads a file of a provider: from the local repository, or from the project's release page. */
@@ -68,7 +69,7 @@ export async function writeRepository(options: {
       );
       await fs.writeFile(
         path.join(folder, provider.file),
-        watchNamespace(components ?? "", options.namespace),
+        withManagerArguments(components ?? "", provider.label, options.namespace),
       );
       await fs.writeFile(path.join(folder, "metadata.yaml"), metadata ?? "");
       return { name: provider.name, type: provider.type, url: path.join(folder, provider.file) };
@@ -87,26 +88,26 @@ export async function writeRepository(options: {
 }
 
 /**
- * Gives the managers of a components file the argument `--namespace`. Only the documents of Deployments are parsed and
- * written anew; definitions, which make up the megabyte around them, pass as they are.
+ * Gives the managers of a components file the arguments that they shall have. Only the documents of Deployments are parsed
+ * and written anew; definitions, which make up the megabyte around them, pass as they are.
  */
-export function watchNamespace(components: string, namespace: string): string {
+export function withManagerArguments(components: string, label: string, namespace: string): string {
   return components
     .split(/^---\s*$/m)
-    .map((text) => (/^kind: Deployment\s*$/m.test(text) ? `\n${patchDeployment(text, namespace)}` : text))
+    .map((text) =>
+      /^kind: Deployment\s*$/m.test(text) ? `\n${patchDeployment(text, label, namespace)}` : text,
+    )
     .join("---");
 }
 
-function patchDeployment(text: string, namespace: string): string {
+function patchDeployment(text: string, label: string, namespace: string): string {
   const document = parseDocument(text);
   const containersPath = ["spec", "template", "spec", "containers"];
   const containers = (document.toJS() as DeploymentShape).spec.template.spec.containers;
   containers.forEach((container, index) => {
     if (container.name === "manager") {
-      document.setIn(
-        [...containersPath, index, "args"],
-        withNamespaceArgument(container.args ?? [], namespace),
-      );
+      const args = managerArguments(label, container.args ?? [], namespace);
+      document.setIn([...containersPath, index, "args"], args);
     }
   });
   return document.toString({ lineWidth: 0 });
@@ -118,9 +119,4 @@ interface DeploymentShape {
       readonly spec: { readonly containers: readonly { name: string; args?: string[] }[] };
     };
   };
-}
-
-/** Arguments of a manager with the namespace that it watches. */
-export function withNamespaceArgument(args: readonly string[], namespace: string): string[] {
-  return [...args.filter((argument) => !argument.startsWith("--namespace=")), `--namespace=${namespace}`];
 }

@@ -1,6 +1,6 @@
 import fs from "node:fs/promises";
 import path from "node:path";
-import { providersInitInput, type ProvidersInitResult } from "../inputs/providersInit";
+import { type ManagerImages, providersInitInput, type ProvidersInitResult } from "../inputs/providersInit";
 import { type Context, secret, timed } from "../shared/context";
 import { LifecycleFailure } from "../shared/failure";
 import { KubeClient } from "../shared/kube/client";
@@ -8,11 +8,14 @@ import { types } from "../shared/kube/types";
 import { withTemporaryFolder } from "../shared/stateFolder";
 import { runTool } from "../shared/tools";
 import { defineVerb } from "../shared/verb";
-import { ensureWatchedNamespace, waitForManagers } from "./managers";
-import { planInit, type WantedProvider, wantedProviders } from "./plan";
-import { writeRepository } from "./repository";
+import { ensureSettings, waitForManagers } from "./managers";
+import { planInit, upgradeRefusal, type WantedProvider, wantedProviders } from "./plan";
+import { readProviderFile, writeRepository } from "./repository";
 
-/** `providers-init`: `clusterctl init` in pinned versions, until every manager and webhook answers. */
+/**
+ * `providers-init`: `clusterctl init` in pinned versions, and `clusterctl upgrade apply` where older ones are installed, until
+ * every manager and webhook answers.
+ */
 export const verb = defineVerb({
   input: providersInitInput,
   secrets: ["KUBECONFIG_CONTENT"],
@@ -22,15 +25,24 @@ export const verb = defineVerb({
     const wanted = wantedProviders(input.versions);
     const labels = wanted.map(({ label }) => label);
     const plan = planInit(await client.list(types.provider), wanted);
-    if (plan.conflicts.length > 0) {
-      throw new LifecycleFailure(`${input.cluster} has providers in other versions`, {
-        evidence: plan.conflicts,
-        remedy:
-          "init does not change versions; use `clusterctl upgrade apply`, or set the versions that are installed",
+    const repository = input.versions.repository && path.resolve(input.versions.repository);
+    const metadata = await Promise.all(
+      plan.upgrades.map(({ provider }) =>
+        readProviderFile(provider, "metadata.yaml", repository, context.signal),
+      ),
+    );
+    const refusals = [
+      ...plan.refusals,
+      ...plan.upgrades.flatMap((upgrade, index) => upgradeRefusal(upgrade, metadata[index] ?? "") ?? []),
+    ];
+    if (refusals.length > 0) {
+      throw new LifecycleFailure(`${input.cluster} has providers in other versions; nothing was changed`, {
+        evidence: refusals,
+        remedy: "set the versions that are installed, or newer ones of the same contract",
       });
     }
     const init = await timed(async () => {
-      if (plan.missing.length === 0) {
+      if (plan.missing.length + plan.upgrades.length === 0) {
         context.progress(`all providers are installed on ${input.cluster}`);
         return;
       }
@@ -39,15 +51,32 @@ export const verb = defineVerb({
           folder,
           providers: wanted,
           namespace: input.namespace,
-          repository: input.versions.repository && path.resolve(input.versions.repository),
+          repository,
           certManager: { version: input.versions.certManager },
           signal: context.signal,
         });
-        await clusterctlInit(context, folder, config, kubeconfig, plan.missing);
+        const files = { folder, config, kubeconfig };
+        if (plan.missing.length > 0) {
+          await clusterctl(context, ["init"], files, plan.missing);
+        }
+        if (plan.upgrades.length > 0) {
+          plan.upgrades.forEach(({ provider, installed }) =>
+            context.progress(`upgrading ${provider.label} from ${installed} to ${provider.version}`),
+          );
+          await clusterctl(
+            context,
+            ["upgrade", "apply"],
+            files,
+            plan.upgrades.map(({ provider }) => provider),
+          );
+        }
       });
     });
     const managers = await timed(async () => {
-      await ensureWatchedNamespace(context, client, labels, input.namespace);
+      await ensureSettings(context, client, labels, {
+        namespace: input.namespace,
+        images: imagesByLabel(input.images),
+      });
       await waitForManagers(context, client, {
         labels,
         namespace: input.namespace,
@@ -58,29 +87,40 @@ export const verb = defineVerb({
     context.progress(`providers on ${input.cluster} are available and their webhooks answer`);
     return {
       installed: plan.missing.length > 0,
+      upgraded: plan.upgrades.map(({ provider }) => provider.label),
       providers: Object.fromEntries(wanted.map(({ label, version }) => [label, version])),
       seconds: { init: init.seconds, managers: managers.seconds },
     };
   },
 });
 
-async function clusterctlInit(
+/** Images by the label of the provider whose manager has them. */
+function imagesByLabel(images: ManagerImages): Record<string, string | undefined> {
+  return {
+    "cluster-api": images.clusterApi,
+    "bootstrap-kubeadm": images.kubeadmBootstrap,
+    "control-plane-kubeadm": images.kubeadmControlPlane,
+    "infrastructure-metal3": images.metal3,
+    "ipam-metal3": images.ipam,
+  };
+}
+
+async function clusterctl(
   context: Context,
-  folder: string,
-  config: string,
-  kubeconfig: string,
+  command: readonly string[],
+  files: { readonly folder: string; readonly config: string; readonly kubeconfig: string },
   providers: readonly WantedProvider[],
 ): Promise<void> {
-  const kubeconfigFile = path.join(folder, "kubeconfig");
-  await fs.writeFile(kubeconfigFile, kubeconfig, { mode: 0o600 });
-  context.activity = "running clusterctl init";
+  const kubeconfigFile = path.join(files.folder, "kubeconfig");
+  await fs.writeFile(kubeconfigFile, files.kubeconfig, { mode: 0o600 });
+  context.activity = `running clusterctl ${command.join(" ")}`;
   await runTool(
     context,
     "clusterctl",
     [
-      "init",
+      ...command,
       "--config",
-      config,
+      files.config,
       "--kubeconfig",
       kubeconfigFile,
       ...providers.flatMap(({ flag, name, version }) => [flag, `${name}:${version}`]),
@@ -90,7 +130,7 @@ async function clusterctlInit(
     {
       env: { CLUSTERCTL_DISABLE_VERSIONCHECK: "true" },
       onLine: (line) => {
-        if (line.startsWith("Installing ") || line.startsWith("Error:")) {
+        if (/^(Installing |Upgrading |Deleting Provider|Error:)/.test(line)) {
           context.progress(`clusterctl: ${line}`);
         }
       },

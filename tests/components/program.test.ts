@@ -38,6 +38,7 @@ describe("the program", () => {
     expect(verbs.sort()).toEqual(
       [
         "bootstrap-teardown",
+        "control-plane-rollout",
         "hosts-available",
         "ironic-credentials",
         "ironic-handover",

@@ -185,6 +185,20 @@ describe("pools", () => {
     only(found, 'workerPools[0].nodeLabels["kubernetes.io/role"]');
   });
 
+  it("may not carry a taint twice", () => {
+    const taint = { key: "gpu", effect: "NoSchedule" as const };
+    const found = problemsAfter((config) => {
+      config.workerPools = [
+        {
+          name: "gpu",
+          replicas: 0,
+          taints: [taint, { ...taint, effect: "NoExecute" }, { ...taint, value: "x" }],
+        },
+      ];
+    });
+    only(found, "workerPools[0].taints[2]");
+  });
+
   it("may be absent only where the control plane takes pods", () => {
     only(
       problemsAfter((config) => (config.workers = 0)),

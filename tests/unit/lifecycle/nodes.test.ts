@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type HostView, viewHost } from "../../../lifecycle/hosts/hostState";
 import { assessDeployment, assessNodes } from "../../../lifecycle/nodesReady/readiness";
+import { type ClusterMachines, withinPools } from "../../../lifecycle/machines/outdated";
 import { MoveProgress } from "../../../lifecycle/pivot/move";
 import { bmcFinding, redfishAddress } from "../../../lifecycle/preflight/bmc";
 import { diskFindings, memoryFindings, sameNetwork } from "../../../lifecycle/preflight/engine";
@@ -19,11 +20,21 @@ const node = (name: string, ready = "True"): KubeObject => ({
   status: { conditions: [{ type: "Ready", status: ready }] },
 });
 const expected = { controlPlaneReplicas: 1, workerReplicas: 1 };
+const cluster = (
+  machines: readonly KubeObject[],
+  others: Partial<ClusterMachines> = {},
+): ClusterMachines => ({
+  deployments: [],
+  machines,
+  metal3Machines: [],
+  hosts: [],
+  ...others,
+});
 
 describe("assessNodes", () => {
   const machines = [machine("cp", true, "n0"), machine("w", false, "n1")];
   it("is content with running machines on ready nodes", () => {
-    expect(assessNodes(machines, [node("n0"), node("n1")], expected)).toEqual({
+    expect(assessNodes(cluster(machines), [node("n0"), node("n1")], expected)).toEqual({
       nodes: { n0: "cp", n1: "w" },
       missing: [],
     });
@@ -56,7 +67,66 @@ describe("assessNodes", () => {
       ["2 of 1 worker machines exist"],
     ],
   ])("waits for %s", (_name, found, nodes, missing) => {
+    expect(assessNodes(cluster(found), nodes, expected).missing).toEqual(missing);
+  });
+
+  const deploymentLabel = "cluster.x-k8s.io/deployment-name";
+  const ofPool = (name: string, pool: string, version: string): KubeObject => ({
+    ...machine(name, false, name),
+    metadata: { name, labels: { [deploymentLabel]: pool } },
+    spec: { version },
+  });
+  const pool = (name: string, status: Record<string, number>, version = "v1.34.4"): KubeObject => ({
+    kind: "MachineDeployment",
+    metadata: { name, generation: 2 },
+    spec: { replicas: 1, template: { spec: { version } } },
+    status: { observedGeneration: 2, ...status },
+  });
+  const settled = { replicas: 1, upToDateReplicas: 1 };
+  const nodes = [node("n0"), node("w")];
+
+  it.each<[string, KubeObject, string, string[]]>([
+    [
+      "an owner that has not seen its change",
+      pool("p", { ...settled, observedGeneration: 1 }),
+      "v1.34.4",
+      ["p was changed just now"],
+    ],
+    [
+      "a rollout that is under way",
+      pool("p", { replicas: 2, upToDateReplicas: 1 }),
+      "v1.34.4",
+      ["p: 1 of 1 machines are up to date, 1 to be replaced"],
+    ],
+    ["a machine of an earlier version", pool("p", settled), "v1.34.3", ["w is to be replaced"]],
+    ["nothing when all is done", pool("p", settled), "v1.34.4", []],
+  ])("waits for %s", (_name, owner, version, missing) => {
+    const found = cluster([machine("cp", true, "n0"), ofPool("w", "p", version)], { deployments: [owner] });
     expect(assessNodes(found, nodes, expected).missing).toEqual(missing);
+  });
+
+  it("waits for a pool's labels and taints on its nodes", () => {
+    const pools = [
+      { deployment: "p", labels: { tier: "gpu" }, taints: [{ key: "gpu", effect: "NoSchedule" }] },
+    ];
+    const found = cluster([machine("cp", true, "n0"), ofPool("w", "p", "v1.34.4")]);
+    const settledNode = {
+      ...node("w"),
+      metadata: { name: "w", labels: { tier: "gpu" } },
+      spec: { taints: [{ key: "gpu", effect: "NoSchedule" }] },
+    };
+    expect(assessNodes(found, nodes, { ...expected, pools }).missing).toEqual([
+      "w is Running; its node w lacks the label tier, the taint gpu:NoSchedule",
+    ]);
+    expect(assessNodes(found, [node("n0"), settledNode], { ...expected, pools }).missing).toEqual([]);
+  });
+
+  it("does not wait for a pool that is given up, which goes only afterwards", () => {
+    const found = cluster([machine("cp", true, "n0"), ofPool("w", "p", "v"), ofPool("x", "old", "v")], {
+      deployments: [pool("p", settled, "v"), pool("old", settled, "v")],
+    });
+    expect(assessNodes(found, nodes, expected).missing).not.toEqual([]);
+    expect(assessNodes(withinPools(found, ["p"]), nodes, expected).missing).toEqual([]);
   });
 });
 

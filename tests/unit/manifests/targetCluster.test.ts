@@ -107,6 +107,22 @@ describe("immutable templates", () => {
   });
 });
 
+describe("the control plane's revision", () => {
+  const revision = (change?: Change) =>
+    objectsAfter(change)["control-plane"]?.metadata.annotations?.["metal3.pulumi.com/made-from"];
+
+  it.each<[string, Change]>([
+    ["version", (config) => (config.kubernetesVersion = "v1.34.5")],
+    ["image", ({ image }) => (image.url = "http://10.10.0.4/other.raw")],
+    ["configuration of the nodes", (config) => (config.sshAuthorizedKeys = ["ssh-ed25519 AAAA"])],
+  ])("is another one with another %s", (_what, change) => {
+    expect(revision(change)).not.toBe(revision());
+  });
+  it("is the same where no machine is made anew", () => {
+    expect(revision((config) => (config.workers = 2))).toBe(revision());
+  });
+});
+
 describe("nodes", () => {
   it("carry provider id, host label and address in every way of registering", () => {
     const objects = objectsAfter();
@@ -135,15 +151,20 @@ describe("nodes", () => {
     expect(free.joinConfiguration.nodeRegistration.taints).toEqual([]);
   });
 
-  it("get the labels that Cluster API may set from their machine, the others from the kubelet", () => {
-    const objects = objectsAfter((config) => {
-      config.workerPools = [
-        { name: "workers", nodeLabels: { "node-role.kubernetes.io/worker": "", "example.com/class": "a" } },
-      ];
+  it("get a pool's labels and taints from their machines, so that another one makes no machine anew", () => {
+    const pool = (extra: object) => (config: Mutable<UserConfig>) => {
+      config.workerPools = [{ name: "workers", ...extra }];
+    };
+    const nodeLabels = { "node-role.kubernetes.io/worker": "", "example.com/class": "a" };
+    const taints = [{ key: "gpu", effect: "NoSchedule" as const }];
+    const objects = objectsAfter(pool({ nodeLabels, taints }));
+    const { template } = (objects["pool-workers"] as unknown as { spec: { template: object } }).spec;
+    expect(template).toMatchObject({
+      metadata: { labels: nodeLabels },
+      spec: { taints: [{ key: "gpu", effect: "NoSchedule", propagation: "Always" }] },
     });
-    expect(textOf(objects["pool-workers"])).toContain('"node-role.kubernetes.io/worker":""');
-    expect(textOf(objects["pool-workers-bootstrap"])).toContain("example.com/class=a");
-    expect(textOf(objects["pool-workers-bootstrap"])).not.toContain("node-role");
+    expect(renamed(pool({ nodeLabels, taints }))).toEqual([]);
+    expect(textOf(objectsAfter()["pool-workers"])).not.toContain("taints");
   });
 
   it("read the kubelet's settings as a patch, wherever they join", () => {
@@ -162,7 +183,7 @@ describe("the control plane's user data", () => {
     const { files, preKubeadmCommands } = kubeadmSpec(objectsAfter()["control-plane"]);
     const keepalived = files.find(({ path }) => path === "/etc/keepalived/keepalived.conf")?.content;
     expect(keepalived).toMatch(/virtual_ipaddress \{\s+10\.10\.0\.10\/32\s+\}/);
-    expect(keepalived).toContain("virtual_router_id 2");
+    expect(keepalived).toContain("virtual_router_id 10");
     expect(preKubeadmCommands.at(-1)).toBe("systemctl restart keepalived");
   });
 
