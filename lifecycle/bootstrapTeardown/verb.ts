@@ -1,8 +1,12 @@
 import { bootstrapTeardownInput, type BootstrapTeardownResult } from "../inputs/bootstrapTeardown";
 import { readInventory } from "../inventory/read";
 import { assessArrival } from "../pivot/arrival";
+import { classify } from "../pivot/classify";
+import { readJournal } from "../pivot/clusterJournal";
+import { closeSource, deleteMovedFromSource } from "../pivot/finishForward";
 import { readPlan } from "../pivot/journal";
-import { answersSoon } from "../pivot/survey";
+import { choosePlan, type MovePlan } from "../pivot/plan";
+import { answersSoon, sideOf } from "../pivot/survey";
 import { secret } from "../shared/context";
 import { LifecycleFailure } from "../shared/failure";
 import { KubeClient } from "../shared/kube/client";
@@ -13,6 +17,8 @@ import { deleteKindCluster, kindClusters } from "./kindCluster";
 
 /** For what settles by itself after a pivot that was verified before. */
 const settleSeconds = 120;
+/** Minutes for which a plan is compared after it was verified: later, changes of it are the user's. */
+const planMinutes = 60;
 
 /** `bootstrap-teardown`: deletes the bootstrap cluster, when the target is found, once more, to own everything. */
 export const verb = defineVerb({
@@ -28,12 +34,17 @@ export const verb = defineVerb({
       KubeClient.fromKubeconfig(name, secret(context, variable), context.signal);
     const source = client("bootstrap", "SOURCE_KUBECONFIG");
     const target = client("target", "TARGET_KUBECONFIG");
-    const planned = await readPlan(input.stack, clusterName);
     if (!(await answersSoon(context, source, 60))) {
       throw new LifecycleFailure(`the kind cluster ${kindName} exists, but its API server does not answer`, {
         remedy: `find out whether it still holds objects; if the target has them all, run \`kind delete cluster --name ${kindName}\` by hand`,
       });
     }
+    const planned = stillComparable(
+      choosePlan([
+        await readPlan(input.stack, clusterName),
+        await readJournal(target, { namespace, clusterName }),
+      ]),
+    );
     await waitFor(context, {
       what: "the proof that the target owns everything",
       limitSeconds: settleSeconds,
@@ -44,6 +55,12 @@ export const verb = defineVerb({
           readInventory(target, namespace, clusterName),
           target.list(types.node),
         ]);
+        // A source that did not answer when the pivot ended may have kept what it was to lose.
+        if (classify(sideOf(left), sideOf(arrived)).phase === "deletion-begun") {
+          await closeSource(context, source, left);
+          await deleteMovedFromSource(context, source, left, arrived.keys);
+          return { done: false, state: "the bootstrap cluster still held objects, which were deleted there" };
+        }
         const reasons = assessArrival({ source: left, target: arrived, nodes, planned });
         return reasons.length === 0
           ? { done: true, value: undefined }
@@ -56,3 +73,9 @@ export const verb = defineVerb({
     return { deleted: true };
   },
 });
+
+function stillComparable(plan: MovePlan | undefined): MovePlan | undefined {
+  return plan?.verifiedAt !== undefined && Date.now() - Date.parse(plan.verifiedAt) > planMinutes * 60_000
+    ? undefined
+    : plan;
+}

@@ -23,6 +23,8 @@ export const pivotInput = z.strictObject({
       move: seconds.default(900),
       /** For the target to be as the source was. Default 600. */
       verify: seconds.default(600),
+      /** Then everything must stay so for this long: no reboot, no new machine. Default 1. */
+      settle: z.number().nonnegative().default(1),
     })
     .prefault({}),
 });
@@ -36,7 +38,7 @@ export interface PivotResult {
   readonly foundPhase: string;
   /** Number of moved objects by kind, as they are on the target now. */
   readonly counts: Readonly<Record<string, number>>;
-  /** Seconds by phase: gate, prepare, move, verify. */
+  /** Seconds by stage: gate, prepare, move, finish, verify; only those that there were. */
   readonly seconds: Readonly<Record<string, number>>;
   /** Path of the management kubeconfig, which names the target now. */
   readonly managementKubeconfig: string;

@@ -1,5 +1,5 @@
 import type { Inventory } from "../inventory/read";
-import { describe, type KubeObject, text } from "../shared/kube/objects";
+import { describe, isTrue, type KubeObject, text } from "../shared/kube/objects";
 import { missing } from "./classify";
 import {
   blockMoveAnnotation,
@@ -8,6 +8,7 @@ import {
   pausedAnnotation,
   statusAnnotation,
 } from "./hostAnnotations";
+import type { MovePlan } from "./plan";
 
 /** What the world must look like after the move. */
 export interface Arrival {
@@ -17,11 +18,14 @@ export interface Arrival {
   /** Nodes of the moved cluster. */
   readonly nodes: readonly KubeObject[];
   /** What was planned, if that is known. */
-  readonly planned?: { readonly keys: readonly string[]; readonly bootIDs: Readonly<Record<string, string>> };
+  readonly planned?: Pick<MovePlan, "keys" | "bootIDs"> & Partial<Pick<MovePlan, "hosts">>;
 }
 
 /** States in which a host may be after the move. */
 const arrivedStates = new Set(["provisioned", "available", "ready", "externally provisioned"]);
+
+/** Kinds whose controllers come to them as soon as their Cluster is unpaused. */
+const reconciledAtOnce = new Set(["Cluster", "KubeadmControlPlane", "MachineDeployment", "MachineSet"]);
 
 /** Why the move is not over yet, one reason each; empty when it is. */
 export function assessArrival({ source, target, nodes, planned }: Arrival): string[] {
@@ -40,9 +44,11 @@ export function assessArrival({ source, target, nodes, planned }: Arrival): stri
   }
   for (const object of target.moving) {
     if (object.kind === "BareMetalHost") {
-      reasons.push(...assessHost(object));
+      reasons.push(...assessHost(object), ...assessHostAsPlanned(object, planned?.hosts));
     } else if (object.kind === "Machine") {
       reasons.push(...assessMachine(object, planned?.keys));
+    } else if (reconciledAtOnce.has(object.kind ?? "") && isTrue(object, "Paused")) {
+      reasons.push(`${describe(object)} was not reconciled since it was unpaused`);
     }
   }
   for (const [name, bootID] of Object.entries(planned?.bootIDs ?? {})) {
@@ -90,6 +96,27 @@ function assessHost(host: KubeObject): string[] {
   return reasons;
 }
 
+/** A host in use stays in use, with its image, and stays registered with Ironic, as the operator sees it. */
+function assessHostAsPlanned(host: KubeObject, planned: MovePlan["hosts"] | undefined): string[] {
+  const before = planned?.[host.metadata.name];
+  if (before?.state !== "provisioned") {
+    return [];
+  }
+  const name = describe(host);
+  const reasons: string[] = [];
+  if (text(host, "status", "provisioning", "state") !== "provisioned") {
+    reasons.push(`${name} was provisioned before the move`);
+  }
+  const image = text(host, "status", "provisioning", "image", "url");
+  if (image !== before.image) {
+    reasons.push(`${name} has the image ${image ?? "(none)"} instead of ${before.image ?? "(none)"}`);
+  }
+  if (text(host, "status", "provisioning", "ID") === undefined) {
+    reasons.push(`${name} has no node in Ironic`);
+  }
+  return reasons;
+}
+
 function assessMachine(machine: KubeObject, planned: readonly string[] | undefined): string[] {
   const name = describe(machine);
   if (
@@ -97,6 +124,9 @@ function assessMachine(machine: KubeObject, planned: readonly string[] | undefin
     !planned.includes(`Machine.cluster.x-k8s.io ${machine.metadata.namespace}/${machine.metadata.name}`)
   ) {
     return [`${name} is new: the move has caused a rollout`];
+  }
+  if (machine.metadata.deletionTimestamp !== undefined) {
+    return [`${name} is being deleted`];
   }
   const phase = text(machine, "status", "phase") ?? "new";
   const node = text(machine, "status", "nodeRef", "name");

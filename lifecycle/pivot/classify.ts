@@ -20,7 +20,7 @@ export type MovePhase =
   | "moved-but-paused"
   /** The target holds everything, the source nothing. */
   | "done"
-  /** Neither side is complete, or the source has grown objects since: only a person or a backup can tell what is right. */
+  /** Neither side is known to be complete: only a person or a backup can tell what is right. */
   | "broken";
 
 /** A classification with the reason for it. */
@@ -28,6 +28,17 @@ export interface Classification {
   readonly phase: MovePhase;
   /** Keys that are missing or too many; for messages. */
   readonly odd: readonly string[];
+  /** Why the phase is "broken". */
+  readonly why?: string;
+}
+
+/** Every classification but "broken" needs no reason. */
+function found(phase: Exclude<MovePhase, "broken">): Classification {
+  return { phase, odd: [] };
+}
+
+function broken(why: string, odd: readonly string[]): Classification {
+  return { phase: "broken", odd, why };
 }
 
 /**
@@ -36,9 +47,10 @@ export interface Classification {
  * clusterctl creates everything on the target before it deletes anything on the source. So a source object that the target
  * lacks means that creation had not ended and that the source is complete; none means that the target is complete.
  *
- * @param source Undefined when the source cluster is gone.
- * @param planned Keys that were to move when the move began, if known. Finds objects lost on both sides, and objects that
- * controllers of a source unpaused too early have made since.
+ * @param source Undefined when the source cluster does not answer.
+ * @param planned Keys that were to move when the move began, if it began and they are known. Finds objects lost on both sides,
+ * objects that controllers of a source unpaused too early have made since, and a target that only looks complete because the
+ * source cannot be asked.
  */
 export function classify(
   source: Side | undefined,
@@ -48,30 +60,66 @@ export function classify(
   const onSource = source?.keys ?? new Set<string>();
   const lostFromTarget = missing(planned ?? new Set(), target.keys);
   if (onSource.size === 0) {
-    if (target.cluster === "absent") {
-      return { phase: planned ? "broken" : "nothing-to-move", odd: lostFromTarget };
-    }
-    if (lostFromTarget.length > 0) {
-      return { phase: "broken", odd: lostFromTarget };
-    }
-    return { phase: target.cluster === "paused" ? "moved-but-paused" : "done", odd: [] };
+    return classifyTargetAlone(target, lostFromTarget, { planned: !!planned, sourceAnswers: !!source });
   }
   const notOnTarget = missing(onSource, target.keys);
-  const lostFromSource = missing(planned ?? new Set(), onSource);
   if (notOnTarget.length === 0) {
     return lostFromTarget.length === 0
-      ? { phase: "deletion-begun", odd: [] }
-      : { phase: "broken", odd: lostFromTarget };
+      ? found("deletion-begun")
+      : broken("the target has all that the source still has, and lacks objects that were to move", [
+          ...lostFromTarget,
+        ]);
   }
-  if (lostFromSource.length > 0) {
+  const deletionMarks = planned ? missing(planned, onSource) : onlyOnTarget(target, onSource);
+  if (deletionMarks.length > 0) {
     // Deletion had begun, so the target should have had everything; what it lacks was lost, or made on the source since.
-    return { phase: "broken", odd: notOnTarget };
+    return broken(
+      "the source has lost objects, so that its deletion had begun, and has others that the target lacks",
+      notOnTarget,
+    );
   }
   if (source?.cluster === "absent") {
-    return { phase: target.cluster === "absent" ? "nothing-to-move" : "broken", odd: notOnTarget };
+    return target.cluster === "absent"
+      ? found("nothing-to-move")
+      : broken("the source has no Cluster and other objects that the target lacks", notOnTarget);
   }
-  const begun = notOnTarget.length < onSource.size;
-  return { phase: begun ? "partly-created" : "not-begun", odd: [] };
+  return found(notOnTarget.length < onSource.size ? "partly-created" : "not-begun");
+}
+
+function classifyTargetAlone(
+  target: Side,
+  lostFromTarget: readonly string[],
+  { planned, sourceAnswers }: { readonly planned: boolean; readonly sourceAnswers: boolean },
+): Classification {
+  if (target.cluster === "absent") {
+    return planned
+      ? broken("a move was begun, and neither side shows its Cluster", lostFromTarget)
+      : found("nothing-to-move");
+  }
+  if (lostFromTarget.length > 0) {
+    return broken(
+      sourceAnswers
+        ? "neither side has these objects"
+        : "the target lacks these objects, and the source does not answer",
+      lostFromTarget,
+    );
+  }
+  if (target.cluster === "running") {
+    return found("done");
+  }
+  return planned || sourceAnswers
+    ? found("moved-but-paused")
+    : broken(
+        "the Cluster on the target is paused, the source does not answer, and no journal tells what was to move",
+        [],
+      );
+}
+
+/** Secrets and config maps that only the target has may be its user's; of the other kinds, none is there by chance. */
+function onlyOnTarget(target: Side, onSource: ReadonlySet<string>): string[] {
+  return target.cluster === "absent"
+    ? []
+    : missing(target.keys, onSource).filter((key) => !/^(Secret|ConfigMap) /.test(key));
 }
 
 /** Elements of `wanted` that `present` lacks, sorted. */

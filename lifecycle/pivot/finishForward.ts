@@ -7,17 +7,8 @@ import type { KubeObject } from "../shared/kube/objects";
 import { hostsOf, setClusterPaused } from "./prepare";
 import { deleteForMoveAnnotation, ourPause, pausedAnnotation } from "./hostAnnotations";
 
-/**
- * Ends a move whose deletion on the source had begun: deletes there, children first and the Cluster last, what the target
- * has. Controllers never act on it, because the Cluster stays paused, the operator is stopped, and the finalizers go with
- * the object.
- */
-export async function deleteMovedFromSource(
-  context: Context,
-  source: KubeClient,
-  inventory: Inventory,
-  onTarget: ReadonlySet<string>,
-): Promise<void> {
+/** Pauses what an interrupted move has left on the source, which is incomplete: nobody there may act on it. */
+export async function closeSource(context: Context, source: KubeClient, inventory: Inventory): Promise<void> {
   if (inventory.cluster && !inventory.paused) {
     context.progress("pausing the Cluster on the source: its machines are no longer complete there");
     await setClusterPaused(source, inventory.cluster, true);
@@ -29,17 +20,28 @@ export async function deleteMovedFromSource(
       });
     }
   }
+}
+
+/**
+ * Ends a move whose deletion on the source had begun: deletes there, children first and the Cluster last, what the target
+ * has. Controllers never act on it: the source was closed before, the operator is stopped, and the finalizers go with the
+ * object.
+ */
+export async function deleteMovedFromSource(
+  context: Context,
+  source: KubeClient,
+  inventory: Inventory,
+  onTarget: ReadonlySet<string>,
+): Promise<void> {
   const order = deletionOrder(inventory.moving);
+  const unknown = order.map(objectKey).filter((key) => !onTarget.has(key));
+  if (unknown.length > 0) {
+    throw new LifecycleFailure(`on the source and not on the target: ${unknown.join(", ")}`, {
+      remedy: "nothing was deleted; look at them: the target should have had everything by now",
+    });
+  }
   context.progress(`deleting the last ${order.length} objects on the source, which the target has`);
   for (const object of order) {
-    if (!onTarget.has(objectKey(object))) {
-      throw new LifecycleFailure(
-        `${objectKey(object)} is on the source and not on the target; it is not deleted`,
-        {
-          remedy: "look at it: the target should have had everything by now",
-        },
-      );
-    }
     await deleteWithoutFinalizers(source, object);
   }
 }

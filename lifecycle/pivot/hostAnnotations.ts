@@ -16,7 +16,7 @@ export const ourPause = "metal3.pulumi.com/pivot";
 /** Value of {@link pausedAnnotation} that CAPM3 writes when the Cluster is paused. */
 export const capm3Pause = "metal3.io/capm3";
 
-/** Whether a machine uses the host. CAPM3 pauses such a host when the Cluster is paused; nobody does that for the others. */
+/** Whether a machine uses the host. CAPM3 would pause such a host when the Cluster is paused; nobody does that for the others. */
 export function isConsumed(host: KubeObject): boolean {
   return text(host, "spec", "consumerRef", "name") !== undefined;
 }
@@ -34,8 +34,8 @@ export function isHeld(host: KubeObject): boolean {
 }
 
 /**
- * The annotations under which a host that no machine uses survives the move: paused, and with its status, so that it is not
- * inspected again, which is a reboot. Both in one write: without the pause a live operator takes the status away at once.
+ * The annotations under which a host survives the move: paused, and with its status, so that it is not inspected again, which
+ * is a reboot. Both in one write: without the pause a live operator takes the status away at once.
  */
 export function holdingAnnotations(host: KubeObject): Record<string, string> {
   const status = Object.fromEntries(

@@ -1,27 +1,13 @@
 import path from "node:path";
-import { z } from "zod";
 import type { KubeObject } from "../shared/kube/objects";
 import { ensureFolder, readIfPresent, stateFolder, writePrivateFile } from "../shared/stateFolder";
-
-const planSchema = z.object({
-  clusterName: z.string(),
-  namespace: z.string(),
-  /** When the gate was passed for the first time (ISO 8601). */
-  plannedAt: z.string(),
-  /** Keys of the objects that move. */
-  keys: z.array(z.string()),
-  /** Node name to boot ID, to prove that no host was rebooted. */
-  bootIDs: z.record(z.string(), z.string()),
-});
-
-/** What was found before anything was touched. It only sharpens what the inventories say; without it a move goes on too. */
-export type MovePlan = z.output<typeof planSchema>;
+import { type MovePlan, planSchema } from "./plan";
 
 function planPath(stack: string): string {
   return path.join(stateFolder(stack), "pivot", "plan.json");
 }
 
-/** The plan of a move of this cluster that was begun, if there is one. */
+/** The plan of a move of this cluster that this checkout has begun, if there is one. */
 export async function readPlan(stack: string, clusterName: string): Promise<MovePlan | undefined> {
   const content = await readIfPresent(planPath(stack));
   if (content === undefined) {

@@ -1,7 +1,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { type Context } from "../shared/context";
-import { LifecycleFailure } from "../shared/failure";
+import { errorText, LifecycleFailure } from "../shared/failure";
 import { ensureFolder, withTemporaryFolder } from "../shared/stateFolder";
 import { lastLines, runTool } from "../shared/tools";
 
@@ -48,7 +48,6 @@ export async function runMove(
   },
 ): Promise<void> {
   const logFile = path.join(await ensureFolder(options.stack, "pivot"), "clusterctl-move.log");
-  const log = await fs.open(logFile, "w", 0o600);
   const lines: string[] = [];
   const progress = new MoveProgress(options.objects);
   context.activity = "running clusterctl move";
@@ -60,10 +59,12 @@ export async function runMove(
       await fs.writeFile(source, options.sourceKubeconfig, { mode: 0o600 });
       await fs.writeFile(target, options.targetKubeconfig, { mode: 0o600 });
       await fs.writeFile(config, "{}\n");
+      const [program, ...first] = await endedWithUs(context, "clusterctl");
       await runTool(
         context,
-        "clusterctl",
+        program,
         [
+          ...first,
           "move",
           "--config",
           config,
@@ -102,8 +103,26 @@ export async function runMove(
     }
     throw error;
   } finally {
-    await log.writeFile(`${lines.join("\n")}\n`);
-    await log.close();
+    // A full disk must not turn a move that succeeded into one that failed.
+    await fs.writeFile(logFile, `${lines.join("\n")}\n`, { mode: 0o600 }).catch((error: unknown) => {
+      context.progress(`clusterctl's log cannot be kept: ${errorText(error)}`);
+    });
+  }
+}
+
+/**
+ * The command line of a tool that the kernel ends when this program is killed outright: a clusterctl that goes on alone would
+ * write to clusters while the next run classifies them. Where `setpriv` cannot do that, the next run of this checkout ends it.
+ */
+async function endedWithUs(context: Context, tool: string): Promise<[string, ...string[]]> {
+  const wrapper = ["--pdeathsig", "KILL"];
+  try {
+    const { exitCode } = await runTool(context, "setpriv", [...wrapper, "true"], { allowFailure: true });
+    return exitCode === 0 ? ["setpriv", ...wrapper, tool] : [tool];
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (error instanceof LifecycleFailure) return [tool];
+    throw error;
   }
 }
 

@@ -9,7 +9,6 @@ import {
   blockMoveAnnotation,
   capm3Pause,
   holdingAnnotations,
-  isConsumed,
   isHeld,
   ourPause,
   pausedAnnotation,
@@ -28,24 +27,27 @@ export async function hostsOf(client: KubeClient, namespace: string): Promise<Ku
 }
 
 /**
- * Lets every host of the source survive the move. Hosts that no machine uses are held by us; the others by CAPM3, as soon
- * as the Cluster is paused, and until then clusterctl waits for them.
+ * Lets every host of the source survive the move: paused, with its status, in one write, before clusterctl looks at it.
+ *
+ * CAPM3 does the same with hosts in use once the Cluster is paused, but nobody waits for it (before 1.14), and a wait for it
+ * (`block-move`) costs clusterctl's first 5 seconds. It leaves a host alone that is paused already, and one with another
+ * pause than its own paused: so ours hold from here until {@link releaseHosts}. The operator must be stopped before: the status
+ * written here is the last one.
  */
 export async function holdHosts(context: Context, source: KubeClient, namespace: string): Promise<void> {
   const hosts = await hostsOf(source, namespace);
   await pMap(
     hosts,
-    (host) =>
-      annotate(source, host, isConsumed(host) ? { [blockMoveAnnotation]: "" } : holdingAnnotations(host)),
+    (host) => annotate(source, host, { ...holdingAnnotations(host), [blockMoveAnnotation]: null }),
     { concurrency },
   );
-  const spare = hosts.filter((host) => !isConsumed(host)).length;
-  context.progress(
-    `holding ${spare} spare hosts; ${hosts.length - spare} hosts in use wait for CAPM3's annotations`,
-  );
+  context.progress(`holding ${hosts.length} hosts: paused, with their status`);
 }
 
-/** Lets clusterctl go on with each host in use as soon as CAPM3 has paused it and written its status. Ends with `signal`. */
+/**
+ * Takes `block-move` off hosts that are held: CAPM3 from 1.14 on sets it on every host in use, until it has paused the host
+ * itself. Ends when there is none, and with `signal`.
+ */
 export async function releaseHeldHosts(
   context: Context,
   source: KubeClient,

@@ -1,9 +1,20 @@
 import { type Inventory, readInventory } from "../inventory/read";
 import type { Context } from "../shared/context";
 import type { KubeClient } from "../shared/kube/client";
+import { text } from "../shared/kube/objects";
+import { types } from "../shared/kube/types";
 import { waitFor } from "../shared/waitFor";
 import { type Classification, classify, type Side } from "./classify";
-import type { MovePlan } from "./journal";
+import { journalNamespace, type MoveScope, readJournal } from "./clusterJournal";
+import { choosePlan, type Ends, isPlanOf, keysUnderWay, type MovePlan } from "./plan";
+
+/** The two clusters of a move, as far as they answer. */
+export interface Reached {
+  readonly ends: Ends;
+  readonly sourceAnswers: boolean;
+  /** The plan of an attempt of this move, from wherever it was kept. */
+  readonly plan?: MovePlan;
+}
 
 /** Both clusters as they are, and what that means. */
 export interface Survey extends Classification {
@@ -12,14 +23,10 @@ export interface Survey extends Classification {
   readonly target: Inventory;
 }
 
-/** What a survey is about. */
-export interface SurveyScope {
-  readonly namespace: string;
-  readonly clusterName: string;
-}
-
 /** Seconds after which a source that does not answer counts as gone. */
 const sourcePatienceSeconds = 20;
+/** The same while a move is not known to be over: then going on without a source that only pauses would leave things there. */
+const unfinishedPatienceSeconds = 120;
 
 /** Whether the cluster answers within a short while. */
 export async function answersSoon(
@@ -39,32 +46,75 @@ export async function answersSoon(
   return false;
 }
 
+/**
+ * Finds out which clusters answer, who they are, and what is planned.
+ *
+ * @param kept The plan in the state folder, if there is one.
+ */
+export async function reach(
+  context: Context,
+  source: KubeClient,
+  target: KubeClient,
+  scope: MoveScope,
+  kept: MovePlan | undefined,
+): Promise<Reached> {
+  const [onTarget, sourceAtOnce] = await Promise.all([
+    waitFor(context, {
+      what: "the target's API server",
+      limitSeconds: 120,
+      poll: async () => ({ done: true, value: await identify(target, scope) }),
+      remedy: "the objects can only be moved to a target that answers",
+    }),
+    answersSoon(context, source),
+  ]);
+  const isOver = [kept, onTarget.plan].some(
+    (plan) => plan?.verifiedAt !== undefined && isPlanOf(plan, scope, { target: onTarget.uid }),
+  );
+  const sourceAnswers =
+    sourceAtOnce || (!isOver && (await answersSoon(context, source, unfinishedPatienceSeconds)));
+  const onSource = sourceAnswers ? await identify(source, scope) : undefined;
+  const ends = { source: onSource?.uid, target: onTarget.uid };
+  const plans = [kept, onTarget.plan, onSource?.plan];
+  return {
+    ends,
+    sourceAnswers,
+    plan: choosePlan(plans.filter((plan) => plan && isPlanOf(plan, scope, ends))),
+  };
+}
+
+async function identify(client: KubeClient, scope: MoveScope): Promise<{ uid: string; plan?: MovePlan }> {
+  const [namespace, plan] = await Promise.all([
+    client.get({ ...types.namespace, name: journalNamespace }),
+    readJournal(client, scope),
+  ]);
+  return { uid: text(namespace, "metadata", "uid") ?? "", plan };
+}
+
 /** Reads both clusters and classifies the move. */
 export async function survey(
   context: Context,
   source: KubeClient,
   target: KubeClient,
-  scope: SurveyScope,
-  plan: MovePlan | undefined,
+  scope: MoveScope,
+  { sourceAnswers, plan }: Reached,
 ): Promise<Survey> {
   const { namespace, clusterName } = scope;
-  const targetInventory = await waitFor(context, {
-    what: "the target's API server",
+  const [onSource, onTarget] = await waitFor(context, {
+    what: "the inventories of both clusters",
     limitSeconds: 120,
-    poll: async () => ({ done: true, value: await readInventory(target, namespace, clusterName) }),
-    remedy: "the objects can only be moved to a target that answers",
+    poll: async () => ({
+      done: true,
+      value: await Promise.all([
+        sourceAnswers ? readInventory(source, namespace, clusterName) : undefined,
+        readInventory(target, namespace, clusterName),
+      ]),
+    }),
+    remedy: "both clusters answered a moment ago; run again when they do so steadily",
   });
-  const sourceInventory = (await answersSoon(context, source))
-    ? await readInventory(source, namespace, clusterName)
-    : undefined;
   return {
-    source: sourceInventory,
-    target: targetInventory,
-    ...classify(
-      sourceInventory && sideOf(sourceInventory),
-      sideOf(targetInventory),
-      plan && plan.namespace === namespace ? new Set(plan.keys) : undefined,
-    ),
+    source: onSource,
+    target: onTarget,
+    ...classify(onSource && sideOf(onSource), sideOf(onTarget), keysUnderWay(plan)),
   };
 }
 

@@ -2,6 +2,7 @@ import type { RetireSettings } from "../inputs/retire";
 import { readInventory } from "../inventory/read";
 import { classify } from "../pivot/classify";
 import { readPlan } from "../pivot/journal";
+import { keysUnderWay } from "../pivot/plan";
 import { answersSoon, sideOf } from "../pivot/survey";
 import { type Context, secret } from "../shared/context";
 import { KubeClient } from "../shared/kube/client";
@@ -70,7 +71,7 @@ export async function findEnds(context: Context, { stack, config }: RetireSettin
       const { phase } = classify(
         sideOf(onSource),
         sideOf(onTarget),
-        plan && plan.namespace === namespace ? new Set(plan.keys) : undefined,
+        plan?.namespace === namespace ? keysUnderWay(plan) : undefined,
       );
       return { facts: { ...facts, phase }, targetKubeconfig: kubeconfig };
     } finally {

@@ -10,6 +10,7 @@ export const types = {
   secret: type("v1", "Secret"),
   configMap: type("v1", "ConfigMap"),
   event: type("v1", "Event"),
+  lease: type("coordination.k8s.io/v1", "Lease"),
   deployment: type("apps/v1", "Deployment"),
   daemonSet: type("apps/v1", "DaemonSet"),
   customResourceDefinition: type("apiextensions.k8s.io/v1", "CustomResourceDefinition"),

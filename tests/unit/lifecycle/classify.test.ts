@@ -121,13 +121,32 @@ describe("classify", () => {
   it("sees an object that neither side has", () => {
     const planned = new Set([clusterKey, "a", "b"]);
     const result = classify(side(new Set(["a"]), true), side(new Set([clusterKey, "a"]), true), planned);
-    expect(result).toEqual({ phase: "broken", odd: ["b"] });
+    expect(result).toMatchObject({ phase: "broken", odd: ["b"] });
   });
 
   it("sees an object that controllers of a source unpaused too early have made", () => {
     const planned = new Set([clusterKey, "a", "b"]);
     const result = classify(side(new Set([clusterKey, "rogue"]), false), side(planned, true), planned);
-    expect(result).toEqual({ phase: "broken", odd: ["rogue"] });
+    expect(result).toMatchObject({ phase: "broken", odd: ["rogue"] });
+  });
+
+  it("sees such an object also when it is not known what was planned", () => {
+    const machine = (name: string) => `Machine.cluster.x-k8s.io metal3/${name}`;
+    const source = side(new Set([clusterKey, machine("rogue")]), true);
+    const target = side(new Set([clusterKey, machine("m0"), "Secret metal3/user"]), true);
+    expect(classify(source, target)).toMatchObject({ phase: "broken", odd: [machine("rogue")] });
+    const onlyASecretMore = side(new Set([clusterKey, "Secret metal3/user"]), true);
+    expect(classify(source, onlyASecretMore).phase).toBe("partly-created");
+  });
+
+  it("never takes a paused target for complete when neither the source nor a plan says so", () => {
+    const target = side(new Set([clusterKey, "a"]), true);
+    expect(classify(undefined, target)).toMatchObject({ phase: "broken" });
+    expect(classify(undefined, target, new Set([clusterKey, "a", "b"]))).toMatchObject({
+      phase: "broken",
+      odd: ["b"],
+    });
+    expect(classify(side(new Set(), false), target).phase).toBe("moved-but-paused");
   });
 
   it("knows a source that is gone", () => {
