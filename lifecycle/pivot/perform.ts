@@ -8,7 +8,6 @@ import type { KubeClient } from "../shared/kube/client";
 import { describe, type ObjectRef } from "../shared/kube/objects";
 import { type JournalPhase, type MoveScope, writeJournal } from "./clusterJournal";
 import { closeSource, deleteMovedFromSource } from "./finishForward";
-import type { GateSnapshot } from "./gate/assess";
 import { passGate } from "./gate/gate";
 import { type Holder, holderText } from "./holder";
 import { writePlan } from "./journal";
@@ -32,6 +31,9 @@ export interface Pivot {
   backUp(inventory: Inventory): Promise<void>;
 }
 
+/** What has passed the gate. */
+type Passed = Awaited<ReturnType<typeof passGate>>;
+
 /** Which duration a step counts for. */
 const stages: Readonly<Record<Step, string>> = {
   "pass-gate": "gate",
@@ -53,7 +55,7 @@ export class Performance {
   plan: MovePlan | undefined;
   /** Seconds by stage. */
   readonly seconds: Record<string, number> = {};
-  private gate: GateSnapshot | undefined;
+  private gate: Passed | undefined;
 
   constructor(
     private readonly pivot: Pivot,
@@ -111,7 +113,7 @@ export class Performance {
     },
   };
 
-  private get snapshot(): GateSnapshot {
+  private get snapshot(): Passed {
     if (!this.gate) throw new Error("this step comes after the gate");
     return this.gate;
   }
