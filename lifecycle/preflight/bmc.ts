@@ -1,35 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import pMap from "p-map";
-import { Agent, request } from "undici";
 import { z } from "zod";
 import { bmcCredentialsByHost } from "../inputs/preflight";
 import type { Context } from "../shared/context";
 import { errorText } from "../shared/failure";
+import { type RedfishAccess, redfishAddress, redfishRequest } from "../shared/redfish";
 import type { EnvironmentFinding, Settings } from "./finding";
-
-const answerSeconds = 15;
-
-/** Where a BMC's Redfish service is. */
-export interface RedfishAddress {
-  /** URL of the system, or of the service's root when the address names no system. */
-  readonly url: string;
-}
-
-/**
- * The Redfish URL in a BareMetalHost's BMC address; undefined for other protocols, which are not probed.
- *
- * "redfish://x" is https, "redfish+http://x" says http; vendors' names for Redfish (idrac-virtualmedia, ilo5-redfish, ...)
- * come with the same endings.
- */
-export function redfishAddress(bmcAddress: string): RedfishAddress | undefined {
-  const match = /^([a-z0-9-]+)(?:\+(https?))?:\/\/(.+)$/i.exec(bmcAddress);
-  const driver = match?.[1]?.toLowerCase() ?? "";
-  if (!match || !(driver.includes("redfish") || driver.endsWith("virtualmedia"))) {
-    return undefined;
-  }
-  const url = `${match[2]?.toLowerCase() ?? "https"}://${match[3]}`;
-  return { url: new URL(url).pathname === "/" ? new URL("/redfish/v1/", url).toString() : url };
-}
 
 /** What became of the BMCs. */
 export interface BmcCheck {
@@ -68,7 +44,11 @@ export async function checkBmcs(context: Context, input: Settings): Promise<BmcC
       }
       const address = redfishAddress(host.bmcAddress);
       const answer =
-        address && (await askBmc(context, address.url, login, !host.disableCertificateVerification));
+        address &&
+        (await askBmc(context, address.url, {
+          ...login,
+          disableCertificateVerification: host.disableCertificateVerification,
+        }));
       const found = answer === undefined ? undefined : bmcFinding(host, index, login.username, answer);
       if (found === undefined) {
         good[host.name] = fingerprint(host, login, randomBytes(16).toString("hex"));
@@ -139,28 +119,11 @@ interface BasicLogin {
   readonly password: string;
 }
 
-async function askBmc(
-  context: Context,
-  url: string,
-  login: BasicLogin,
-  verify: boolean,
-): Promise<number | Error> {
-  const agent = new Agent({ connect: { rejectUnauthorized: verify, timeout: answerSeconds * 1000 } });
+async function askBmc(context: Context, url: string, access: RedfishAccess): Promise<number | Error> {
   try {
-    const { statusCode, body } = await request(url, {
-      dispatcher: agent,
-      headers: {
-        authorization: `Basic ${Buffer.from(`${login.username}:${login.password}`).toString("base64")}`,
-        accept: "application/json",
-      },
-      signal: AbortSignal.any([context.signal, AbortSignal.timeout(answerSeconds * 1000)]),
-    });
-    await body.dump();
-    return statusCode;
+    return (await redfishRequest(url, access, context.signal)).status;
   } catch (error) {
     context.signal.throwIfAborted();
     return error instanceof Error ? error : new Error(String(error));
-  } finally {
-    await agent.destroy();
   }
 }

@@ -1,10 +1,9 @@
 import pMap from "p-map";
-import { Agent, request } from "undici";
 import type { RetirementConfig } from "../../config/retirementConfig";
 import { bmcCredentialsByHost } from "../inputs/preflight";
-import { redfishAddress } from "../preflight/bmc";
 import { type Context, secret } from "../shared/context";
 import { errorText, LifecycleFailure } from "../shared/failure";
+import { redfishAddress, redfishRequest } from "../shared/redfish";
 import { waitFor } from "../shared/waitFor";
 
 type Host = RetirementConfig["hosts"][number];
@@ -12,7 +11,6 @@ type Host = RetirementConfig["hosts"][number];
 /** What a BMC says of its host: "off", "on", another Redfish power state in lower case, or why it cannot be asked. */
 export type PowerAnswer = string;
 
-const answerSeconds = 15;
 /** Seconds for a host that was switched off to be off. */
 const offSeconds = 120;
 
@@ -46,7 +44,8 @@ export async function forceOff(context: Context, hosts: readonly Host[]): Promis
       );
       return { done: false, state: others.map(({ name }) => `${name} ${states.get(name)}`).join(", ") };
     },
-    remedy: "a BMC that cannot be asked leaves its host on: mend it, or remove the host from the inventory",
+    remedy:
+      "a host whose BMC cannot be asked may be left on: mend the BMC and run `pulumi destroy` again, it goes on from here",
   });
 }
 
@@ -56,7 +55,7 @@ async function powerState(context: Context, host: Host): Promise<PowerAnswer> {
     return "unknown: its BMC is not asked, since it does not speak Redfish";
   }
   try {
-    const answer = await call(context, host, address.url, "GET");
+    const answer = await call(context, host, address.url);
     const state = (answer as { PowerState?: unknown }).PowerState;
     return typeof state === "string" ? state.toLowerCase() : "unknown: the BMC does not say";
   } catch (error) {
@@ -69,41 +68,20 @@ async function switchOff(context: Context, host: Host): Promise<void> {
   const address = redfishAddress(host.bmcAddress);
   if (address) {
     const action = `${address.url.replace(/\/+$/, "")}/Actions/ComputerSystem.Reset`;
-    await call(context, host, action, "POST", { ResetType: "ForceOff" });
+    await call(context, host, action, { ResetType: "ForceOff" });
   }
 }
 
-async function call(
-  context: Context,
-  host: Host,
-  url: string,
-  method: "GET" | "POST",
-  content?: object,
-): Promise<unknown> {
-  const { username, password } = loginOf(context, host);
-  const agent = new Agent({
-    connect: { rejectUnauthorized: !host.disableCertificateVerification, timeout: answerSeconds * 1000 },
-  });
-  try {
-    const { statusCode, body } = await request(url, {
-      dispatcher: agent,
-      method,
-      headers: {
-        authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`,
-        accept: "application/json",
-        ...(content ? { "content-type": "application/json" } : {}),
-      },
-      ...(content ? { body: JSON.stringify(content) } : {}),
-      signal: AbortSignal.any([context.signal, AbortSignal.timeout(answerSeconds * 1000)]),
-    });
-    const text = await body.text();
-    if (statusCode >= 300) {
-      throw new Error(`the BMC answers HTTP ${statusCode}`);
-    }
-    return text.trim() === "" ? {} : JSON.parse(text);
-  } finally {
-    await agent.destroy();
+async function call(context: Context, host: Host, url: string, content?: object): Promise<unknown> {
+  const access = {
+    ...loginOf(context, host),
+    disableCertificateVerification: host.disableCertificateVerification,
+  };
+  const { status, body } = await redfishRequest(url, access, context.signal, content);
+  if (status >= 300) {
+    throw new Error(`the BMC answers HTTP ${status}`);
   }
+  return body.trim() === "" ? {} : JSON.parse(body);
 }
 
 /** The BMC credentials of a host, from the secret BMC_CREDENTIALS. */
