@@ -47,7 +47,6 @@ const bootstrapOperator = new BaremetalOperator(
 );
 
 // 4. The hosts and the target cluster, through the provider that follows them across the move.
-const management = new ManagementProvider("management", { initial: bootstrap, stack, config });
 const retirement = new ClusterRetirement("retirement", {
   stack,
   config,
@@ -55,6 +54,11 @@ const retirement = new ClusterRetirement("retirement", {
   credentials,
   bmcCredentials,
 });
+const management = new ManagementProvider(
+  "management",
+  { initial: bootstrap, stack, config },
+  { dependsOn: retirement },
+);
 const deletedWith = retirement.resource;
 const hosts = new BareMetalHosts(
   "hosts",

@@ -1,9 +1,11 @@
+import { local } from "@pulumi/command";
 import * as kind from "@pulumi/kind";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterConfig } from "../config/clusterConfig";
 import { kindClusterInputs } from "../manifests/kindCluster";
-import type { LifecycleTiming } from "./lifecycleCommand";
+import { ownerOf } from "../providers/kind/owner";
+import { engineTimeout, lifecycleInvocation, type LifecycleTiming } from "./lifecycleCommand";
 import type { ManagementCluster } from "./managementCluster";
 
 /** Arguments of {@link BootstrapCluster}. */
@@ -29,10 +31,11 @@ export class BootstrapCluster extends pulumi.ComponentResource implements Manage
     super("metal3:index:BootstrapCluster", name, {}, opts);
     const { bootstrap, registryMirrors, network, timeouts } = args.config;
 
+    const clusterName = `${name}-kind`;
     const cluster = new kind.Cluster(
-      `${name}-kind`,
+      clusterName,
       { ...kindClusterInputs({ ...bootstrap, registryMirrors }), waitForReady: timeouts.bootstrapCluster },
-      { parent: this },
+      { parent: this, dependsOn: this.cleanUpAfter(name, clusterName, args) },
     );
 
     this.kubeconfig = pulumi.secret(cluster.kubeconfig);
@@ -54,5 +57,38 @@ export class BootstrapCluster extends pulumi.ComponentResource implements Manage
       { parent: this },
     );
     this.registerOutputs({ kubeconfig: this.kubeconfig });
+  }
+
+  /**
+   * Made before the cluster and so deleted after it: removes what a run that was killed has left, and no state knows of.
+   *
+   * @param clusterName Pulumi name of the cluster, whose mark tells what is its own.
+   */
+  private cleanUpAfter(
+    name: string,
+    clusterName: string,
+    { config: { bootstrap, timeouts } }: BootstrapClusterArgs,
+  ): local.Command {
+    // The bare text: an output of this component would make what is inside of it wait for itself.
+    const own = new Promise<string>((resolve) => this.urn.apply(resolve));
+    const urn = pulumi.createUrn(clusterName, "kind:index:Cluster", own);
+    return new local.Command(
+      `${name}-remains`,
+      {
+        create: "exec true",
+        update: "exec true",
+        delete: lifecycleInvocation("remains"),
+        environment: {
+          LIFECYCLE_INPUT: pulumi.jsonStringify({
+            stack: pulumi.getStack(),
+            kindName: bootstrap.name,
+            kindOwner: urn.apply(ownerOf),
+          }),
+          LIFECYCLE_TIMEOUT_SECONDS: String(timeouts.teardown),
+        },
+        logging: local.Logging.Stderr,
+      },
+      { parent: this, customTimeouts: { delete: engineTimeout(timeouts.teardown) } },
+    );
   }
 }

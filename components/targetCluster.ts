@@ -92,6 +92,7 @@ export class TargetCluster extends pulumi.ComponentResource implements Managemen
       `${name}-kubeconfig`,
       {
         verb: "target-kubeconfig",
+        deleteVerb: "remember-target",
         input: { ...access, endpoint: this.endpoint },
         timeoutSeconds: config.timeouts.controlPlane,
         consoleLog: config.consoleLog,

@@ -1,6 +1,7 @@
 import { errorText, LifecycleFailure } from "./shared/failure";
 import { createContext } from "./shared/context";
 import { parseInput, parseLimit } from "./shared/input";
+import { watchParent } from "./shared/parent";
 import { shortLines } from "./shared/shortLines";
 import type { Verb } from "./shared/verb";
 
@@ -20,6 +21,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   "hosts-available": async () => (await import("./hostsAvailable/verb")).verb,
   "target-kubeconfig": async () => (await import("./targetKubeconfig/verb")).verb,
   "control-plane-rollout": async () => (await import("./controlPlaneRollout/verb")).verb,
+  "remember-target": async () => (await import("./targetKubeconfig/rememberVerb")).verb,
   "nodes-ready": async () => (await import("./nodesReady/verb")).verb,
   "ironic-ready": async () => (await import("./ironicReady/verb")).verb,
   "ironic-handover": async () => (await import("./ironicHandover/verb")).verb,
@@ -27,6 +29,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   pivot: async () => (await import("./pivot/verb")).verb,
   "restore-access": async () => (await import("./managementKubeconfig/restoreVerb")).verb,
   retire: async () => (await import("./retire/verb")).verb,
+  remains: async () => (await import("./remains/verb")).verb,
   "bootstrap-teardown": async () => (await import("./bootstrapTeardown/verb")).verb,
 };
 
@@ -45,6 +48,10 @@ async function main(): Promise<number> {
       stop.abort(new Error(`stopped by ${signal}`));
     });
   }
+  watchParent(() => {
+    stoppedBy ??= "SIGTERM";
+    stop.abort(new Error("the program that started this one is gone"));
+  });
   let activity = () => "starting";
   const startedAt = new Date();
   try {

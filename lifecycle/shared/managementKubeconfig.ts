@@ -75,9 +75,26 @@ export async function restoreAccess(
   return true;
 }
 
-/** Forgets the cluster that held the objects, when there are none any more: its kubeconfig is a key to nothing. */
+/** Kubeconfig of the target, kept beside the management kubeconfig from the begin of a destroy to its end. */
+export function rememberedTargetPath(managementPath: string): string {
+  return path.join(path.dirname(managementPath), "target.kubeconfig");
+}
+
+/** Keeps it, so that a release finds the target also when no verified pivot names it. */
+export async function rememberTarget(managementPath: string, kubeconfig: string): Promise<void> {
+  await fs.mkdir(path.dirname(managementPath), { recursive: true, mode: 0o700 });
+  await writePrivateFile(rememberedTargetPath(managementPath), kubeconfig);
+}
+
+/** What was kept, or undefined. */
+export async function readRememberedTarget(stack: string): Promise<string | undefined> {
+  return readIfPresent(rememberedTargetPath(managementKubeconfigPath(stack)));
+}
+
+/** Forgets the clusters that held the objects, when there are none any more: their kubeconfigs are keys to nothing. */
 export async function forgetManagement(stack: string): Promise<void> {
-  await fs.rm(managementKubeconfigPath(stack), { force: true });
+  const file = managementKubeconfigPath(stack);
+  await Promise.all([file, rememberedTargetPath(file)].map((gone) => fs.rm(gone, { force: true })));
   await forgetPivot(stack);
 }
 

@@ -5,15 +5,18 @@ import { setTimeout as delay } from "node:timers/promises";
 /** Seconds that an orphan is given to end by itself after SIGTERM. */
 const graceSeconds = 10;
 
+/** How the temporary folders of lifecycle programs begin. */
+export const runPrefix = "run-";
+
 /**
- * Ends what killed programs have left in a folder of temporary folders, each named `run-<pid>-...` after its program.
+ * Ends what killed programs have left in a folder of temporary folders, each named `<prefix><pid>-...` after its program.
  *
  * A program that is killed outright cannot end the tools that it started. They are known by their arguments, which name
  * files in the temporary folder.
  */
-export async function endOrphansIn(parent: string): Promise<void> {
+export async function endOrphansIn(parent: string, prefix = runPrefix): Promise<void> {
   for (const name of await fs.readdir(parent).catch(() => [])) {
-    const pid = /^run-(\d+)-/.exec(name)?.[1];
+    const pid = name.startsWith(prefix) ? /^(\d+)-/.exec(name.slice(prefix.length))?.[1] : undefined;
     if (pid !== undefined && !isAlive(Number(pid))) {
       const folder = path.join(parent, name);
       await Promise.all((await processesNaming(folder)).map(endProcess));

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
-import { endOrphansIn } from "./orphans";
+import { endOrphansIn, runPrefix } from "./orphans";
 
 /** Folder of a stack's local files, relative to the project: 0700, not under version control. */
 export function stateFolder(stack: string): string {
@@ -53,7 +53,7 @@ export async function readIfPresent(file: string): Promise<string | undefined> {
 export async function withTemporaryFolder<T>(stack: string, use: (folder: string) => Promise<T>): Promise<T> {
   const parent = await ensureFolder(stack, "tmp");
   await endOrphans(stack);
-  const folder = await fs.mkdtemp(path.join(path.resolve(parent), `run-${process.pid}-`));
+  const folder = await fs.mkdtemp(path.join(path.resolve(parent), `${runPrefix}${process.pid}-`));
   try {
     return await use(folder);
   } finally {

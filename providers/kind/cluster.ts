@@ -23,6 +23,9 @@ import { abortReason, run } from "./programs";
 import type { RunOptions } from "./programs";
 import { hostsFile, hostsToml } from "./registryMirrors";
 
+/** How the plugin's temporary folders begin; its process id follows, so that those of killed ones can be told. */
+export const temporaryFolderPrefix = "pulumi-kind-";
+
 const CNI_FILE = "/etc/cni/net.d/10-cluster.conflist";
 const READY_POLL_MILLISECONDS = 1000;
 /** Time for removing what a failed or interrupted creation has left, seconds. */
@@ -263,7 +266,7 @@ function nameTaken(name: string, containers: readonly ClusterContainer[]): Error
 }
 
 async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(path.join(tmpdir(), "kind-"));
+  const folder = await mkdtemp(path.join(tmpdir(), `${temporaryFolderPrefix}${process.pid}-`));
   try {
     return await use(folder);
   } finally {

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import * as pulumi from "@pulumi/pulumi";
 import type { Resource } from "@pulumi/pulumi";
+import { ownerOf } from "../../providers/kind/owner";
 import { mockEngine, type RegisteredResource, registrations } from "./support";
 import { devStackConfig } from "./devStack";
 
@@ -64,6 +66,26 @@ describe("the program", () => {
       clusterIdentifier: "metal3-bootstrap",
       skipUpdateUnreachable: "true",
     });
+  });
+
+  it("knows the bootstrap cluster that a killed run has left by the mark that its resource gives it", () => {
+    const remains = named("bootstrap-remains");
+    expect(dependencies(named("bootstrap-kind"))).toContain("bootstrap-remains");
+    expect(remains.inputs).toMatchObject({ delete: expect.stringMatching(/ remains$/) as string });
+    const { LIFECYCLE_INPUT } = remains.inputs.environment as Record<string, string>;
+    // Mocks name the stack's type too, which the engine leaves out.
+    const types = "pulumi:pulumi:Stack$metal3:index:BootstrapCluster$kind:index:Cluster";
+    const urn = `urn:pulumi:${pulumi.getStack()}::${pulumi.getProject()}::${types}::bootstrap-kind`;
+    expect(JSON.parse(LIFECYCLE_INPUT ?? "")).toEqual({
+      stack: pulumi.getStack(),
+      kindName: "metal3-bootstrap",
+      kindOwner: ownerOf(urn),
+    });
+  });
+
+  it("writes no kubeconfig before there is what removes it in the end", () => {
+    expect(dependencies(named("management"))).toContain("retirement");
+    expect(named("target-kubeconfig").inputs.delete).toMatch(/ remember-target$/);
   });
 
   it("creates nothing before the environment was looked at", () => {
