@@ -1,5 +1,6 @@
 import { managementKubeconfigInput, type ManagementKubeconfigResult } from "../inputs/managementKubeconfig";
 import { answersSoon } from "../pivot/survey";
+import { forgetRelease, returnStackName } from "../retire/journal";
 import { type Context, secret } from "../shared/context";
 import { KubeClient } from "../shared/kube/client";
 import { types } from "../shared/kube/types";
@@ -22,7 +23,8 @@ export const verb = defineVerb({
       context.progress(`${path} names the target since the pivot; kept`);
       return { path, pointsTo: "target" };
     }
-    await forgetPivot(stack);
+    // Whatever notes there are, they are of an earlier life of the stack.
+    await Promise.all([forgetPivot(stack), forgetPivot(returnStackName(stack)), forgetRelease(stack)]);
     await writeManagementKubeconfig(stack, secret(context, "KUBECONFIG_CONTENT"));
     return { path, pointsTo: "initial" };
   },

@@ -1,3 +1,4 @@
+import fs from "node:fs/promises";
 import path from "node:path";
 import type { KubeObject } from "../shared/kube/objects";
 import { ensureFolder, readIfPresent, stateFolder, writePrivateFile } from "../shared/stateFolder";
@@ -19,6 +20,11 @@ export async function readPlan(stack: string, clusterName: string): Promise<Move
   } catch {
     return undefined;
   }
+}
+
+/** Forgets the plan of a move that will not be gone on with. */
+export async function forgetPlan(stack: string): Promise<void> {
+  await fs.rm(planPath(stack), { force: true });
 }
 
 /** Notes the plan of a move that begins. */

@@ -3,22 +3,27 @@ import os from "node:os";
 import path from "node:path";
 import { randomBytes } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { type EngineEvent, LocalWorkspace, type OutputMap, type Stack } from "@pulumi/pulumi/automation";
+import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { ReturnToBootstrap } from "../../components/returnToBootstrap";
 import type { IronicSecrets } from "../../components/ironicCredentials";
 import type { RetirementConfig } from "../../config/retirementConfig";
 import { type Context, secret } from "../shared/context";
 import { errorText, LifecycleFailure } from "../shared/failure";
+import { readManagementKubeconfig } from "../shared/managementKubeconfig";
 import { ensureFolder, readIfPresent, stateFolder, writePrivateFile } from "../shared/stateFolder";
 import { toolPath } from "../shared/tools";
-
-/** Name of the stack that builds the bootstrap cluster again. Its local files are in a state folder of its own. */
-export function returnStackName(stack: string): string {
-  return `${stack}-release`;
-}
+import { returnStackName } from "./journal";
 
 /** Variables of this program that must not reach the programs which the inner engine starts. */
 const ownVariables = ["PULUMI_COMMAND_STDOUT", "PULUMI_COMMAND_STDERR", "LIFECYCLE_INPUT"];
+
+/** Whether files of an earlier attempt are there. */
+export async function returnIsBegun(outerStack: string): Promise<boolean> {
+  return fs.access(stateFolder(returnStackName(outerStack))).then(
+    () => true,
+    () => false,
+  );
+}
 
 /**
  * The bootstrap cluster of a release: declared by the same components as that of the bring-up, in a stack of its own whose
@@ -61,6 +66,8 @@ export class BootstrapAgain {
       { stackName: name, projectName: "metal3", program },
       { workDir: process.cwd(), envVars: await environment(name) },
     );
+    // What the engine's driver keeps in temporary files goes with the stack's folder, also when this program is killed.
+    process.env.TMPDIR = path.resolve(await ensureFolder(name, "driver"));
     // Whoever held the lock was killed: this program is the only one, as the outer stack's own lock says.
     await stack.cancel().catch(() => undefined);
     return new BootstrapAgain(context, name, stack);
@@ -73,11 +80,12 @@ export class BootstrapAgain {
     return (exported.deployment?.resources ?? []).length > 1;
   }
 
-  /** The cluster's kubeconfig, once it was built. */
+  /**
+   * Kubeconfig of the cluster that holds the objects since they were moved or registered there; the stack's output may be
+   * missing, when the run that made it was killed right after that.
+   */
   async kubeconfig(): Promise<string | undefined> {
-    const outputs: OutputMap = await this.stack.outputs();
-    const value: unknown = outputs.kubeconfig?.value;
-    return typeof value === "string" ? value : undefined;
+    return readManagementKubeconfig(this.name);
   }
 
   /** Builds what is missing, moves the objects there, and returns the cluster's kubeconfig. */
@@ -94,20 +102,24 @@ export class BootstrapAgain {
     }
   }
 
-  /** Removes the cluster, the stack and all its files. */
-  async remove(): Promise<void> {
+  /** Removes the cluster; another can be built in its place. */
+  async clear(): Promise<void> {
     const failures: string[] = [];
     try {
       await this.stack.destroy({
         onEvent: (event) => this.show(event, failures),
         signal: this.context.signal,
       });
-      await this.stack.workspace.removeStack(this.name);
     } catch (error) {
       throw this.failure("the bootstrap cluster cannot be removed", failures, error);
     }
-    await fs.rm(`Pulumi.${this.name}.yaml`, { force: true });
+  }
+
+  /** Removes the cluster, the stack and all its files. */
+  async remove(): Promise<void> {
+    await this.clear();
     await fs.rm(stateFolder(this.name), { recursive: true, force: true });
+    await fs.rm(`Pulumi.${this.name}.yaml`, { force: true });
   }
 
   /** The inner engine's doings as progress lines. */
@@ -155,6 +167,8 @@ async function environment(name: string): Promise<Record<string, string>> {
   await writePrivateFile(passphraseFile, passphrase);
   return {
     PATH: toolPath(),
+    // Programs that the engine starts may need short paths in it, for sockets.
+    TMPDIR: os.tmpdir(),
     PULUMI_HOME: home,
     PULUMI_BACKEND_URL: `file://${backend}`,
     PULUMI_CONFIG_PASSPHRASE: passphrase,

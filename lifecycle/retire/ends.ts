@@ -1,15 +1,21 @@
+import { kindClusters } from "../bootstrapTeardown/kindCluster";
 import type { RetireSettings } from "../inputs/retire";
 import { readInventory } from "../inventory/read";
-import { classify } from "../pivot/classify";
+import { classify, type MovePhase } from "../pivot/classify";
+import { readJournal } from "../pivot/clusterJournal";
 import { readPlan } from "../pivot/journal";
-import { keysUnderWay } from "../pivot/plan";
+import { choosePlan, keysUnderWay, type MovePlan } from "../pivot/plan";
 import { answersSoon, sideOf } from "../pivot/survey";
 import { type Context, secret } from "../shared/context";
 import { KubeClient } from "../shared/kube/client";
 import { text } from "../shared/kube/objects";
 import { types } from "../shared/kube/types";
-import { readManagementKubeconfig, readPivotMarker } from "../shared/managementKubeconfig";
-import { returnStackName } from "./bootstrapAgain";
+import {
+  readManagementKubeconfig,
+  readPivotMarker,
+  readRememberedTarget,
+} from "../shared/managementKubeconfig";
+import { isReleased, returnStackName } from "./journal";
 import type { Facts } from "./whereabouts";
 
 /** Both clusters as a release finds them. */
@@ -20,65 +26,121 @@ export interface Ends {
 }
 
 /** Seconds after which a cluster that is needed counts as gone. */
-const patienceSeconds = 60;
+export const patienceSeconds = 60;
+/** The same for one of which it is known that it is gone, or that has nothing that is needed. */
+const glanceSeconds = 5;
 
 /** Looks for the stack's objects; writes nothing. */
-export async function findEnds(context: Context, { stack, config }: RetireSettings): Promise<Ends> {
-  const { namespace, clusterName } = config;
-  const [returned, marker, plan] = await Promise.all([
-    readPivotMarker(returnStackName(stack)),
+export async function findEnds(context: Context, input: RetireSettings): Promise<Ends> {
+  const { stack, config } = input;
+  const returnStack = returnStackName(stack);
+  const [released, returned, marker, plan] = await Promise.all([
+    isReleased(stack),
+    readPivotMarker(returnStack),
     readPivotMarker(stack),
-    readPlan(stack, clusterName),
+    readPlan(stack, config.clusterName),
   ]);
   const known = {
+    released,
     returned: returned !== undefined,
     pivoted: marker !== undefined,
-    planned: plan !== undefined,
+    planned: keysUnderWay(plan) !== undefined,
+    returnAnswers: false,
+    bootstrapAnswers: false,
+    targetAnswers: undefined,
   };
+  if (known.released) {
+    return { facts: known };
+  }
   if (known.returned) {
-    return { facts: { ...known, bootstrapAnswers: false, targetAnswers: undefined } };
+    const kubeconfig = await readManagementKubeconfig(returnStack);
+    const returnAnswers = (await answers(context, "bootstrap", kubeconfig)) === true;
+    return { facts: { ...known, returnAnswers } };
   }
   if (known.pivoted) {
-    const kubeconfig = await readManagementKubeconfig(stack);
-    const target = kubeconfig && KubeClient.fromKubeconfig("target", kubeconfig, context.signal);
-    const targetAnswers = target ? await answersSoon(context, target, patienceSeconds) : undefined;
-    if (target) {
-      await target.close();
-    }
-    return { facts: { ...known, bootstrapAnswers: false, targetAnswers }, targetKubeconfig: kubeconfig };
+    const targetKubeconfig = (await readManagementKubeconfig(stack)) ?? (await readRememberedTarget(stack));
+    const targetAnswers = await answers(context, "target", targetKubeconfig);
+    return { facts: { ...known, targetAnswers }, targetKubeconfig };
   }
+  return findBeforeThePivot(context, input, known, plan);
+}
 
+/** No pivot was verified, so that the bootstrap cluster of the bring-up has the objects, unless a move was interrupted. */
+async function findBeforeThePivot(
+  context: Context,
+  { stack, config }: RetireSettings,
+  known: Facts,
+  plan: MovePlan | undefined,
+): Promise<Ends> {
+  const { namespace, clusterName } = config;
   const source = KubeClient.fromKubeconfig("bootstrap", secret(context, "SOURCE_KUBECONFIG"), context.signal);
+  // Without its containers it will not answer in a minute either.
+  const exists = (await kindClusters(context)).includes(config.bootstrap.name);
   try {
-    if (!(await answersSoon(context, source, patienceSeconds))) {
-      return { facts: { ...known, bootstrapAnswers: false, targetAnswers: undefined } };
+    const bootstrapAnswers = await answersSoon(context, source, exists ? patienceSeconds : glanceSeconds);
+    const found = bootstrapAnswers ? await readJournal(source, { namespace, clusterName }) : undefined;
+    const planned = keysUnderWay(choosePlan([plan, found])) !== undefined;
+    const facts = { ...known, bootstrapAnswers, planned };
+    const targetKubeconfig =
+      (bootstrapAnswers ? await kubeconfigOfTarget(source, namespace, clusterName) : undefined) ??
+      (await readRememberedTarget(stack));
+    if (targetKubeconfig === undefined) {
+      return { facts };
     }
-    const kubeconfig = await kubeconfigOfTarget(source, namespace, clusterName);
-    const target = kubeconfig && KubeClient.fromKubeconfig("target", kubeconfig, context.signal);
-    if (!target) {
-      return { facts: { ...known, bootstrapAnswers: true, targetAnswers: undefined } };
-    }
+    const target = KubeClient.fromKubeconfig("target", targetKubeconfig, context.signal);
     try {
-      const targetAnswers = await answersSoon(context, target, known.planned ? patienceSeconds : 5);
-      const facts = { ...known, bootstrapAnswers: true, targetAnswers };
+      const needed = planned || !bootstrapAnswers;
+      const targetAnswers = await answersSoon(context, target, needed ? patienceSeconds : glanceSeconds);
       if (!targetAnswers) {
-        return { facts, targetKubeconfig: kubeconfig };
+        return { facts: { ...facts, targetAnswers }, targetKubeconfig };
       }
-      const [onSource, onTarget] = await Promise.all([
-        readInventory(source, namespace, clusterName),
-        readInventory(target, namespace, clusterName),
-      ]);
-      const { phase } = classify(
-        sideOf(onSource),
-        sideOf(onTarget),
-        plan?.namespace === namespace ? keysUnderWay(plan) : undefined,
+      const plans = [plan, found, await readJournal(target, { namespace, clusterName })];
+      const phase = await phaseOfMove(
+        bootstrapAnswers ? source : undefined,
+        target,
+        config,
+        choosePlan(plans),
       );
-      return { facts: { ...facts, phase }, targetKubeconfig: kubeconfig };
+      return { facts: { ...facts, targetAnswers, phase }, targetKubeconfig };
     } finally {
       await target.close();
     }
   } finally {
     await source.close();
+  }
+}
+
+async function phaseOfMove(
+  source: KubeClient | undefined,
+  target: KubeClient,
+  { namespace, clusterName }: RetireSettings["config"],
+  plan: MovePlan | undefined,
+): Promise<MovePhase> {
+  const [onSource, onTarget] = await Promise.all([
+    source && readInventory(source, namespace, clusterName),
+    readInventory(target, namespace, clusterName),
+  ]);
+  return classify(
+    onSource && sideOf(onSource),
+    sideOf(onTarget),
+    plan?.namespace === namespace ? keysUnderWay(plan) : undefined,
+  ).phase;
+}
+
+/** Whether a cluster that has what is needed answers; undefined when there is no kubeconfig of it. */
+async function answers(
+  context: Context,
+  name: string,
+  kubeconfig: string | undefined,
+): Promise<boolean | undefined> {
+  if (kubeconfig === undefined) {
+    return undefined;
+  }
+  const client = KubeClient.fromKubeconfig(name, kubeconfig, context.signal);
+  try {
+    return await answersSoon(context, client, patienceSeconds);
+  } finally {
+    await client.close();
   }
 }
 

@@ -4,6 +4,11 @@ import { z } from "zod";
 import type { HostView } from "../hosts/hostState";
 import { ensureFolder, readIfPresent, stateFolder, writePrivateFile } from "../shared/stateFolder";
 
+/** Name of the stack that builds the bootstrap cluster again. Its local files are in a state folder of its own. */
+export function returnStackName(stack: string): string {
+  return `${stack}-release`;
+}
+
 const lastSeenSchema = z.record(z.string(), z.object({ state: z.string(), imageGone: z.boolean() }));
 
 /** What was last seen of each host, by name, over all attempts of one release. */
@@ -36,7 +41,22 @@ export async function noteLastSeen(stack: string, hosts: ReadonlyMap<string, Hos
   return seen;
 }
 
-/** Forgets it, when the release is over and reported. */
-export async function forgetLastSeen(stack: string): Promise<void> {
-  await fs.rm(journalPath(stack), { force: true });
+function releasedPath(stack: string): string {
+  return path.join(stateFolder(stack), "released");
+}
+
+/** Notes that no host is registered any more: what is left to do is to clean up and to prove it. */
+export async function noteReleased(stack: string): Promise<void> {
+  await ensureFolder(stack);
+  await writePrivateFile(releasedPath(stack), `${new Date().toISOString()}\n`);
+}
+
+/** Whether that was noted. */
+export async function isReleased(stack: string): Promise<boolean> {
+  return (await readIfPresent(releasedPath(stack))) !== undefined;
+}
+
+/** Forgets all notes of a release: it is over and reported, or the stack has a new life. */
+export async function forgetRelease(stack: string): Promise<void> {
+  await Promise.all([journalPath(stack), releasedPath(stack)].map((file) => fs.rm(file, { force: true })));
 }

@@ -1,26 +1,30 @@
+import { ironicNames, ironicNamespace } from "../../manifests/ironicSettings";
+import { pivotInput } from "../inputs/pivot";
 import { isDeploymentReady } from "../providersInit/managers";
 import { releaseHosts as releasePauses, unpauseSource } from "../pivot/prepare";
 import type { Context } from "../shared/context";
 import type { KubeClient } from "../shared/kube/client";
 import { podEvidence, unreadyPods } from "../shared/kube/evidence";
-import { count, describe, field } from "../shared/kube/objects";
+import { count, describe, field, type ObjectRef } from "../shared/kube/objects";
 import { types } from "../shared/kube/types";
 import { waitFor } from "../shared/waitFor";
 
-/** Namespace of the Ironic stack and the operator. */
-export const ironicNamespace = "baremetal-operator-system";
-
 /** Deployment of the Ironic stack. */
-export const ironicDeployment = { ...types.deployment, namespace: ironicNamespace, name: "ironic" };
-
-const operatorDeployment = {
+export const ironicDeployment: ObjectRef = {
   ...types.deployment,
   namespace: ironicNamespace,
-  name: "baremetal-operator-controller-manager",
+  name: ironicNames.deployment,
+};
+
+/** Deployment of the Bare Metal Operator, where the pivot looks for it too. */
+const operatorDeployment: ObjectRef = {
+  ...types.deployment,
+  namespace: pivotInput.shape.operatorNamespace.parse(undefined),
+  name: pivotInput.shape.operatorDeployment.parse(undefined),
 };
 
 /** Whether a Deployment was scaled to nothing. */
-export async function isStopped(client: KubeClient, ref: typeof ironicDeployment): Promise<boolean> {
+export async function isStopped(client: KubeClient, ref: ObjectRef): Promise<boolean> {
   const deployment = await client.find(ref);
   return deployment !== undefined && count(deployment, "spec", "replicas") === 0;
 }
@@ -52,11 +56,7 @@ export async function resumeSource(
   await releasePauses(client, scope.namespace);
 }
 
-async function waitUntilReady(
-  context: Context,
-  client: KubeClient,
-  ref: typeof ironicDeployment,
-): Promise<void> {
+async function waitUntilReady(context: Context, client: KubeClient, ref: ObjectRef): Promise<void> {
   await waitFor(context, {
     what: `${describe(ref)} on the ${client.name}`,
     limitSeconds: 300,
@@ -68,7 +68,7 @@ async function waitUntilReady(
       const pods = unreadyPods(await client.list(types.pod, ref.namespace));
       return { done: false, state: pods.join("; ") || "not available" };
     },
-    evidence: () => podEvidence(client, ref.namespace),
+    evidence: () => podEvidence(client, ref.namespace ?? ""),
     remedy: "hosts cannot be deprovisioned without it; mend it and run `pulumi destroy` again",
   });
 }

@@ -4,16 +4,22 @@ import { pivotInput } from "../inputs/pivot";
 import { ironicHandoverInput } from "../inputs/ironicHandover";
 import { verb as ironicHandover } from "../ironicHandover/verb";
 import { retireInput, type RetireResult, type RetireSettings } from "../inputs/retire";
+import { removeJournal } from "../pivot/clusterJournal";
+import { forgetPlan } from "../pivot/journal";
 import { stopDeployment } from "../pivot/operator";
+import { answersSoon } from "../pivot/survey";
 import { verb as pivot } from "../pivot/verb";
+import { runAlone } from "../shared/alone";
 import { type Context, secret } from "../shared/context";
 import { KubeClient } from "../shared/kube/client";
+import { types } from "../shared/kube/types";
 import { forgetManagement } from "../shared/managementKubeconfig";
+import { endOrphans } from "../shared/stateFolder";
 import { defineVerb } from "../shared/verb";
-import { BootstrapAgain } from "./bootstrapAgain";
-import { type Ends, findEnds } from "./ends";
-import { forgetLastSeen, noteLastSeen, readLastSeen } from "./journal";
-import { powerStates } from "./power";
+import { BootstrapAgain, returnIsBegun } from "./bootstrapAgain";
+import { type Ends, findEnds, patienceSeconds } from "./ends";
+import { forgetRelease, type LastSeen, noteLastSeen, noteReleased, readLastSeen } from "./journal";
+import { forceOff, powerStates } from "./power";
 import { recoverHosts } from "./recover";
 import { releaseHosts } from "./releaseHosts";
 import { reportLines, writeReport } from "./report";
@@ -28,41 +34,50 @@ export const verb = defineVerb({
   input: retireInput,
   secrets: ["SOURCE_KUBECONFIG", "IRONIC_CREDENTIALS", "BMC_CREDENTIALS"],
   async run(input, context): Promise<RetireResult> {
-    const ends = await findEnds(context, input);
-    const found = locate(ends.facts);
-    context.progress(
-      `the objects are ${found.at === "nowhere" ? `out of reach: ${found.why}` : whereText[found.at]}`,
-    );
-    switch (found.at) {
-      case "bootstrap":
-        await releaseOnBootstrap(context, input, ends);
-        break;
-      case "both":
-        await finishPivot(context, input, ends);
-        await moveBackAndRelease(context, input, required(ends.targetKubeconfig));
-        break;
-      case "target":
-        await moveBackAndRelease(context, input, required(ends.targetKubeconfig));
-        break;
-      case "return":
-        await goOnReleasing(context, input);
-        break;
-      case "nowhere": {
-        const { bootstrap, kubeconfig } = await recoverHosts(context, input, found.why);
-        await releaseThere(context, input, kubeconfig);
-        await bootstrap.remove();
-        break;
-      }
-    }
-    return prove(context, input);
+    return runAlone(context, input.stack, context.verb, () => release(context, input));
   },
 });
+
+async function release(context: Context, input: RetireSettings): Promise<RetireResult> {
+  await endOrphans(input.stack);
+  const ends = await findEnds(context, input);
+  const found = locate(ends.facts);
+  context.progress(
+    `the objects are ${found.at === "nowhere" ? `out of reach: ${found.why}` : whereText[found.at]}`,
+  );
+  switch (found.at) {
+    case "bootstrap":
+      await releaseOnBootstrap(context, input, ends);
+      break;
+    case "both":
+      await finishPivot(context, input, ends);
+      await moveBackAndRelease(context, input, required(ends.targetKubeconfig));
+      break;
+    case "target":
+      await moveBackAndRelease(context, input, required(ends.targetKubeconfig));
+      break;
+    case "return":
+      await goOnReleasing(context, input);
+      break;
+    case "released":
+      await removeReturn(context, input);
+      break;
+    case "nowhere": {
+      const { bootstrap, kubeconfig } = await recoverHosts(context, input, found.why);
+      await releaseThere(context, input, kubeconfig);
+      await bootstrap.remove();
+      break;
+    }
+  }
+  return prove(context, input);
+}
 
 const whereText = {
   bootstrap: "on the bootstrap cluster",
   both: "on both clusters: a pivot was interrupted",
   target: "on the cluster itself",
   return: "on the bootstrap cluster of an interrupted release",
+  released: "gone: every host was released by an earlier attempt",
 } as const;
 
 function required(kubeconfig: string | undefined): string {
@@ -76,18 +91,70 @@ function required(kubeconfig: string | undefined): string {
 async function releaseOnBootstrap(context: Context, input: RetireSettings, ends: Ends): Promise<void> {
   const kubeconfig = secret(context, "SOURCE_KUBECONFIG");
   const client = KubeClient.fromKubeconfig("bootstrap", kubeconfig, context.signal);
-  if (await isStopped(client, ironicDeployment)) {
-    context.progress("Ironic was handed over already; the bootstrap takes it back");
-    if (ends.targetKubeconfig !== undefined && ends.facts.targetAnswers) {
-      const target = KubeClient.fromKubeconfig("target", ends.targetKubeconfig, context.signal);
-      await stopDeployment(context, target, ironicDeployment);
-      await target.close();
+  if (await holdsNothing(client, input)) {
+    // Ironic and the operator may not run yet, or be what the bring-up has failed at.
+    context.progress("nothing was registered yet: there is nothing to be released");
+  } else {
+    if (await isStopped(client, ironicDeployment)) {
+      context.progress("Ironic was handed over already; the bootstrap takes it back");
+      await stopTargetIronic(context, input, ends);
+      await waitForSilence(context, silenceScope(input));
     }
-    await waitForSilence(context, silenceScope(input));
+    await resumeSource(context, client, input.config);
   }
-  await resumeSource(context, client, input.config);
+  await forgetMove(context, input, client, ends);
   await client.close();
   await releaseThere(context, input, kubeconfig);
+}
+
+/**
+ * Forgets a move that was prepared: the objects stay where they are. An interrupted release would else be taken for a move that
+ * has lost objects.
+ */
+async function forgetMove(
+  context: Context,
+  { stack, config }: RetireSettings,
+  source: KubeClient,
+  { facts, targetKubeconfig }: Ends,
+): Promise<void> {
+  await forgetPlan(stack);
+  await removeJournal(source, config);
+  if (targetKubeconfig !== undefined && facts.targetAnswers) {
+    const target = KubeClient.fromKubeconfig("target", targetKubeconfig, context.signal);
+    await removeJournal(target, config);
+    await target.close();
+  }
+}
+
+/** Whether a cluster has neither the Cluster nor a host. */
+async function holdsNothing(client: KubeClient, { config }: RetireSettings): Promise<boolean> {
+  const { namespace, clusterName } = config;
+  const [cluster, hosts] = await Promise.all([
+    client.find({ ...types.cluster, namespace, name: clusterName }),
+    client.list(types.bareMetalHost, namespace),
+  ]);
+  return cluster === undefined && hosts.length === 0;
+}
+
+/**
+ * Stops the Ironic of a target whose objects are still on the bootstrap. One that does not answer is switched off with its
+ * hosts, which are to be wiped anyway: an Ironic on it could not be stopped in another way.
+ */
+async function stopTargetIronic(context: Context, input: RetireSettings, ends: Ends): Promise<void> {
+  if (ends.targetKubeconfig === undefined) {
+    return;
+  }
+  const target = KubeClient.fromKubeconfig("target", ends.targetKubeconfig, context.signal);
+  try {
+    if (ends.facts.targetAnswers || (await answersSoon(context, target, patienceSeconds))) {
+      await stopDeployment(context, target, ironicDeployment);
+    } else {
+      context.progress("the target does not answer: switching the hosts off, lest its Ironic runs on");
+      await forceOff(context, input.config.hosts);
+    }
+  } finally {
+    await target.close();
+  }
 }
 
 /** Ends a pivot that was interrupted, so that one side holds everything. */
@@ -132,14 +199,19 @@ async function moveBackAndRelease(
   await bootstrap.remove();
 }
 
-/** An earlier attempt has moved everything back: the rest of the release. */
+/** An earlier attempt has moved everything back, or registered it anew: the rest of the release. */
 async function goOnReleasing(context: Context, input: RetireSettings): Promise<void> {
   const bootstrap = await BootstrapAgain.open(context, input.stack, input.config, undefined);
-  const kubeconfig = await bootstrap.kubeconfig();
-  if (kubeconfig !== undefined) {
-    await releaseThere(context, input, kubeconfig);
-  }
+  await releaseThere(context, input, required(await bootstrap.kubeconfig()));
   await bootstrap.remove();
+}
+
+/** Removes what an earlier attempt has built, when nothing is left on it. */
+async function removeReturn(context: Context, input: RetireSettings): Promise<void> {
+  if (await returnIsBegun(input.stack)) {
+    const bootstrap = await BootstrapAgain.open(context, input.stack, input.config, undefined);
+    await bootstrap.remove();
+  }
 }
 
 /** Releases every host of a cluster, and then stops its Ironic. */
@@ -148,13 +220,26 @@ async function releaseThere(context: Context, input: RetireSettings, kubeconfig:
   await releaseHosts(context, client, input.config, (hosts) => noteLastSeen(input.stack, hosts));
   await stopDeployment(context, client, ironicDeployment);
   await client.close();
+  await noteReleased(input.stack);
+}
+
+/** Switches off what the operator has given up, or was not asked to switch off: hosts in their registration, for instance. */
+async function switchOffTheRest(context: Context, input: RetireSettings, seen: LastSeen): Promise<void> {
+  const power = await powerStates(context, input.config.hosts);
+  const on = input.config.hosts.filter(({ name }) => name in seen && power.get(name) === "on");
+  if (on.length > 0) {
+    context.progress(`still on: ${on.map(({ name }) => name).join(", ")}; switching off through the BMC`);
+    await forceOff(context, on);
+  }
 }
 
 /** What can be seen from outside of the release, in a table that is kept as a file. */
 async function prove(context: Context, input: RetireSettings): Promise<RetireResult> {
   const { stack, config } = input;
   const probes = await waitForSilence(context, silenceScope(input));
-  const [power, seen] = await Promise.all([powerStates(context, config.hosts), readLastSeen(stack)]);
+  const seen = await readLastSeen(stack);
+  await switchOffTheRest(context, input, seen);
+  const power = await powerStates(context, config.hosts);
   const hosts = config.hosts.map(({ name }) => ({
     name,
     power: power.get(name) ?? "unknown",
@@ -170,7 +255,7 @@ async function prove(context: Context, input: RetireSettings): Promise<RetireRes
     finishedAt: new Date().toISOString(),
   };
   const file = await writeReport(stack, report);
-  await Promise.all([forgetManagement(stack), forgetLastSeen(stack)]);
+  await Promise.all([forgetManagement(stack), forgetRelease(stack)]);
   reportLines(report).forEach((line) => context.progress(line));
   return { hosts, endpoint, report: file };
 }

@@ -2,12 +2,17 @@ import type { MovePhase } from "../pivot/classify";
 
 /** What is known of the places where a stack's objects can be. */
 export interface Facts {
-  /** An earlier attempt has moved the objects back to a bootstrap cluster. */
+  /** An earlier attempt has released every host. */
+  readonly released: boolean;
+  /** An earlier attempt has moved the objects back to a bootstrap cluster of its own, or registered the hosts there. */
   readonly returned: boolean;
+  /** Whether that bootstrap cluster answers. */
+  readonly returnAnswers: boolean;
   /** A pivot was verified. */
   readonly pivoted: boolean;
   /** A pivot was begun. */
   readonly planned: boolean;
+  /** Whether the bootstrap cluster of the bring-up answers. */
   readonly bootstrapAnswers: boolean;
   /** Whether the target's API server answers; undefined when there is no kubeconfig of it. */
   readonly targetAnswers: boolean | undefined;
@@ -17,13 +22,15 @@ export interface Facts {
 
 /** Where the objects are, and so what releasing the machines begins with. */
 export type Whereabouts =
+  /** Nowhere any more: every host was released. */
+  | { readonly at: "released" }
   /** On the bootstrap cluster of an interrupted return. */
   | { readonly at: "return" }
   /** On the bootstrap cluster of the bring-up. */
   | { readonly at: "bootstrap" }
   /** On the target, complete: they have to be moved back. */
   | { readonly at: "target" }
-  /** On both sides: the move is to be ended first. */
+  /** On both sides, or on the target and paused there: the move is to be ended first. */
   | { readonly at: "both" }
   /** In no place that answers. */
   | { readonly at: "nowhere"; readonly why: string };
@@ -33,8 +40,16 @@ export type Whereabouts =
  * doubtful is "nowhere", which takes the operator's consent to go on.
  */
 export function locate(facts: Facts): Whereabouts {
+  if (facts.released) {
+    return { at: "released" };
+  }
   if (facts.returned) {
-    return { at: "return" };
+    return facts.returnAnswers
+      ? { at: "return" }
+      : {
+          at: "nowhere",
+          why: "an earlier `pulumi destroy` has moved the objects back to a bootstrap cluster, which does not answer",
+        };
   }
   if (facts.pivoted) {
     return facts.targetAnswers

@@ -33,24 +33,59 @@ export function ironicEndpoint(ironicIP: string, port: number): string {
   return `https://${isIP(ironicIP) === 6 ? `[${ironicIP}]` : ironicIP}:${port}/v1`;
 }
 
-/** Asks the API for its nodes: it must answer the credentials, with our certificate, and refuse everybody else. */
-export async function askIronic(
+/** What it takes to ask Ironic: its login, and the certificate of who signed its own. */
+export type IronicLogin = Pick<IronicCredentialsResult, "username" | "password" | "caCertificate">;
+
+/** A request to the API. */
+export interface IronicRequest {
+  /** Path below the endpoint's "/v1". */
+  readonly path: string;
+  readonly method?: "GET" | "PUT";
+  readonly content?: object;
+  /** Default true. */
+  readonly withLogin?: boolean;
+}
+
+/**
+ * Asks Ironic for something. Any HTTP status is an answer.
+ *
+ * @throws Error when there is no answer within 10 s, or from somebody with another certificate.
+ */
+export async function ironicRequest(
   endpoint: string,
-  credentials: Pick<IronicCredentialsResult, "username" | "password" | "caCertificate">,
+  login: IronicLogin,
   signal: AbortSignal,
-): Promise<IronicAnswer> {
-  const agent = new Agent({ connect: { ca: credentials.caCertificate, timeout: requestSeconds * 1000 } });
-  const nodes = async (headers: Record<string, string>) => {
-    const { statusCode, body } = await request(`${endpoint}/nodes`, {
+  { path, method = "GET", content, withLogin = true }: IronicRequest,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const agent = new Agent({ connect: { ca: login.caCertificate, timeout: requestSeconds * 1000 } });
+  try {
+    const basic = Buffer.from(`${login.username}:${login.password}`).toString("base64");
+    const { statusCode, body } = await request(`${endpoint}${path}`, {
       dispatcher: agent,
-      headers: { "x-openstack-ironic-api-version": apiVersion, accept: "application/json", ...headers },
+      method,
+      headers: {
+        "x-openstack-ironic-api-version": apiVersion,
+        accept: "application/json",
+        ...(withLogin ? { authorization: `Basic ${basic}` } : {}),
+        ...(content === undefined ? {} : { "content-type": "application/json" }),
+      },
+      body: content === undefined ? null : JSON.stringify(content),
       signal: AbortSignal.any([signal, AbortSignal.timeout(requestSeconds * 1000)]),
     });
     return { status: statusCode, text: await body.text() };
-  };
+  } finally {
+    await agent.destroy();
+  }
+}
+
+/** Asks the API for its nodes: it must answer the credentials, with our certificate, and refuse everybody else. */
+export async function askIronic(
+  endpoint: string,
+  login: IronicLogin,
+  signal: AbortSignal,
+): Promise<IronicAnswer> {
   try {
-    const login = Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64");
-    const known = await nodes({ authorization: `Basic ${login}` });
+    const known = await ironicRequest(endpoint, login, signal, { path: "/nodes" });
     if (known.status !== 200) {
       return { kind: "refuses", status: known.status };
     }
@@ -58,7 +93,7 @@ export async function askIronic(
     if (!Array.isArray(list)) {
       return { kind: "unreachable", why: "something answers that is not Ironic" };
     }
-    const unknown = await nodes({});
+    const unknown = await ironicRequest(endpoint, login, signal, { path: "/nodes", withLogin: false });
     if (unknown.status === 401) {
       return { kind: "answers", nodes: list.length };
     }
@@ -68,7 +103,5 @@ export async function askIronic(
   } catch (error) {
     signal.throwIfAborted();
     return { kind: "unreachable", why: errorText(error) };
-  } finally {
-    await agent.destroy();
   }
 }

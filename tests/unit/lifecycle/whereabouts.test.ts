@@ -4,7 +4,9 @@ import { type Facts, locate } from "../../../lifecycle/retire/whereabouts";
 import { reportLines } from "../../../lifecycle/retire/report";
 
 const nothing: Facts = {
+  released: false,
   returned: false,
+  returnAnswers: false,
   pivoted: false,
   planned: false,
   bootstrapAnswers: false,
@@ -23,14 +25,26 @@ const phases = [
 
 const facts: fc.Arbitrary<Facts> = fc.record(
   {
+    released: fc.boolean(),
     returned: fc.boolean(),
+    returnAnswers: fc.boolean(),
     pivoted: fc.boolean(),
     planned: fc.boolean(),
     bootstrapAnswers: fc.boolean(),
     targetAnswers: fc.option(fc.boolean(), { nil: undefined }),
     phase: fc.constantFrom(...phases),
   },
-  { requiredKeys: ["returned", "pivoted", "planned", "bootstrapAnswers", "targetAnswers"] },
+  {
+    requiredKeys: [
+      "released",
+      "returned",
+      "returnAnswers",
+      "pivoted",
+      "planned",
+      "bootstrapAnswers",
+      "targetAnswers",
+    ],
+  },
 );
 
 describe("where the objects of a stack are", () => {
@@ -62,18 +76,40 @@ describe("where the objects of a stack are", () => {
     expect(locate(doubtful)).toMatchObject({ at: "nowhere" });
   });
 
-  it("is the bootstrap cluster of the return once an earlier attempt has moved them back", () => {
+  it("is the bootstrap cluster of the return once an earlier attempt has moved them back, as long as it answers", () => {
     fc.assert(
       fc.property(facts, (any) => {
-        expect(locate({ ...any, returned: true })).toEqual({ at: "return" });
+        const returned = { ...any, released: false, returned: true };
+        expect(locate({ ...returned, returnAnswers: true })).toEqual({ at: "return" });
+        expect(locate({ ...returned, returnAnswers: false })).toMatchObject({ at: "nowhere" });
       }),
     );
+  });
+
+  it("is no place once every host was released, whatever answers", () => {
+    fc.assert(
+      fc.property(facts, (any) => {
+        expect(locate({ ...any, released: true })).toEqual({ at: "released" });
+      }),
+    );
+  });
+
+  it("is the target when the bootstrap went after the objects had left it: the move is ended there", () => {
+    const gone = { ...nothing, planned: true, targetAnswers: true };
+    expect(locate({ ...gone, phase: "moved-but-paused" })).toEqual({ at: "both" });
+    expect(locate({ ...gone, phase: "done" })).toEqual({ at: "both" });
+    expect(locate({ ...gone, phase: "broken" })).toMatchObject({ at: "nowhere" });
+    expect(locate({ ...gone, planned: false, phase: "nothing-to-move" })).toMatchObject({
+      at: "nowhere",
+      why: "the bootstrap cluster does not answer, and the target holds no objects",
+    });
   });
 
   it("is never a cluster that does not answer", () => {
     fc.assert(
       fc.property(facts, (any) => {
-        const found = locate({ ...any, returned: false });
+        const found = locate(any);
+        if (found.at === "return") expect(any.returnAnswers).toBe(true);
         if (found.at === "bootstrap") expect(any.bootstrapAnswers).toBe(true);
         if (found.at === "target") expect(any.targetAnswers).toBe(true);
         if (found.at === "nowhere") expect(found.why).not.toBe("");
