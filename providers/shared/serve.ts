@@ -60,11 +60,12 @@ export async function servePlugin(
 ): Promise<void> {
   const log = new EngineLog(args.filter((arg) => !arg.startsWith("-")).at(-1));
   const cancellation = new AbortController();
+  const running = new RunningCalls();
   const server = new grpc.Server({
     "grpc.max_receive_message_length": MESSAGE_LIMIT,
     "grpc.max_send_message_length": MESSAGE_LIMIT,
   });
-  server.addService(ResourceProviderService, implementation(plugin, log, cancellation));
+  server.addService(ResourceProviderService, implementation(plugin, { log, cancellation, running }));
   // A stray rejection must not take the operations of other resources with it.
   process.on("unhandledRejection", (reason) => {
     process.stderr.write(
@@ -76,30 +77,56 @@ export async function servePlugin(
       error === null ? resolve(bound) : reject(error),
     );
   });
-  endWithEngine(cancellation);
+  endWithEngine(cancellation, running);
   process.stdout.write(`${port}\n`);
 }
 
-function implementation(
-  plugin: ProviderPlugin,
-  log: EngineLog,
-  cancellation: AbortController,
-): grpc.UntypedServiceImplementation {
+/** What all calls of one plugin share. */
+interface Service {
+  readonly log: EngineLog;
+  readonly cancellation: AbortController;
+  readonly running: RunningCalls;
+}
+
+/** Counts the calls that are being answered. */
+class RunningCalls {
+  private count = 0;
+  private whenNone?: () => void;
+
+  /** Counts one until `answer` is settled. */
+  async during(answer: Promise<void>): Promise<void> {
+    this.count++;
+    try {
+      await answer;
+    } finally {
+      this.count--;
+      if (this.count === 0) this.whenNone?.();
+    }
+  }
+
+  /** Calls `action` once no call runs: at once, or when the last one is answered. */
+  onceNone(action: () => void): void {
+    this.whenNone = action;
+    if (this.count === 0) action();
+  }
+}
+
+function implementation(plugin: ProviderPlugin, shared: Service): grpc.UntypedServiceImplementation {
   const service: grpc.UntypedServiceImplementation = {
-    getPluginInfo: unary(log, cancellation, () => {
+    getPluginInfo: unary(shared, () => {
       const info = new PluginInfo();
       info.setVersion(plugin.version);
       return Promise.resolve(info);
     }),
-    cancel: unary(log, cancellation, () => {
-      cancellation.abort(new Error("the operation was cancelled"));
+    cancel: unary(shared, () => {
+      shared.cancellation.abort(new Error("the operation was cancelled"));
       return Promise.resolve(new Empty());
     }),
-    attach: unary(log, cancellation, (request: PluginAttach) => {
-      log.attach(request.getAddress());
+    attach: unary(shared, (request: PluginAttach) => {
+      shared.log.attach(request.getAddress());
       return Promise.resolve(new Empty());
     }),
-    getMapping: unary(log, cancellation, () => Promise.resolve(new pb.GetMappingResponse())),
+    getMapping: unary(shared, () => Promise.resolve(new pb.GetMappingResponse())),
   };
   const calls = [
     "handshake",
@@ -121,14 +148,13 @@ function implementation(
     service[name] =
       handler === undefined
         ? unimplemented(name)
-        : unary(log, cancellation, (request, context) => handler.call(plugin, request as never, context));
+        : unary(shared, (request, context) => handler.call(plugin, request as never, context));
   }
   return service;
 }
 
 function unary<Request, Response>(
-  log: EngineLog,
-  cancellation: AbortController,
+  { log, cancellation, running }: Service,
   handler: Handler<Request, Response>,
 ): grpc.handleUnaryCall<Request, Response> {
   return (call, callback) => {
@@ -138,7 +164,7 @@ function unary<Request, Response>(
     cancellation.signal.addEventListener("abort", abort, { once: true });
     call.on("cancelled", () => own.abort(new Error("the engine gave the call up")));
     const answer = async (): Promise<Response> => handler(call.request, { log, signal: own.signal });
-    answer()
+    const answered = answer()
       // What the operation said comes before its answer: the engine may end the plugin right after it.
       .finally(() => log.flush())
       .then(
@@ -146,7 +172,8 @@ function unary<Request, Response>(
         (error: unknown) => callback(toServiceError(error)),
       )
       .finally(() => cancellation.signal.removeEventListener("abort", abort))
-      .catch((error: unknown) => process.stderr.write(`answer not delivered: ${String(error)}\n`));
+      .catch((error: unknown) => void process.stderr.write(`answer not delivered: ${String(error)}\n`));
+    void running.during(answered);
   };
 }
 
@@ -157,12 +184,13 @@ function unimplemented(name: string): grpc.handleUnaryCall<unknown, unknown> {
 
 /**
  * Aborts what runs, then ends the process: when the engine asks for it by a signal, and when the engine is gone, since one
- * that was killed cannot stop its plugins.
+ * that was killed cannot stop its plugins. The engine ends one plugin after another, so an idle one does not let it wait.
  */
-function endWithEngine(cancellation: AbortController): void {
+function endWithEngine(cancellation: AbortController, running: RunningCalls): void {
   const end = (reason: string): void => {
     cancellation.abort(new Error(reason));
     setTimeout(() => process.exit(1), END_GRACE);
+    running.onceNone(() => setImmediate(() => process.exit(1)));
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => end(`the plugin received ${signal}`));
