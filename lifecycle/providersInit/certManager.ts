@@ -6,6 +6,7 @@ import { errorText, LifecycleFailure } from "../shared/failure";
 import type { KubeClient } from "../shared/kube/client";
 import { podEvidence, unreadyPods } from "../shared/kube/evidence";
 import type { KubeObject, ObjectRef } from "../shared/kube/objects";
+import { lackForPods } from "../shared/kube/services";
 import { types } from "../shared/kube/types";
 import { waitFor } from "../shared/waitFor";
 import { isDeploymentReady } from "./managers";
@@ -59,6 +60,7 @@ export async function ensureCertManager(
   const objects = markedForClusterctl(parseManifest(manifest), options.version);
   context.progress(`installing cert-manager ${options.version} on ${client.name}, ${objects.length} objects`);
   for (const stage of installStages(objects)) {
+    if (stage.some(({ kind }) => kind === "Deployment")) await waitUntilPodsCanRun(context, client);
     await Promise.all(stage.map((object) => applyObject(context, client, object)));
   }
   await waitFor(context, {
@@ -82,6 +84,21 @@ export async function ensureCertManager(
     remedy: "an image that cannot be pulled is the usual cause: check the registry mirrors",
   });
   return true;
+}
+
+/** A cluster that has only just come up takes some seconds until then, time enough for everything but pods. */
+async function waitUntilPodsCanRun(context: Context, client: KubeClient): Promise<void> {
+  await waitFor(context, {
+    what: `pods to be able to run on ${client.name}`,
+    limitSeconds: 300,
+    intervalSeconds: 0.5,
+    poll: async () => {
+      const lack = await lackForPods(client);
+      return lack === undefined ? { done: true, value: undefined } : { done: false, state: lack };
+    },
+    evidence: () => podEvidence(client, "kube-system"),
+    remedy: "a node that is not Ready usually lacks its CNI: look at the pods of the cluster's DaemonSets",
+  });
 }
 
 /** The objects of a manifest of many documents. */

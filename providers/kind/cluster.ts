@@ -16,7 +16,7 @@ import {
 import type { ClusterContainer } from "./containers";
 import { kindConfigYaml } from "./kindConfig";
 import { nodeServer, serverOf, withServer } from "./kubeconfig";
-import { nodeReadiness, proxyReadiness } from "./nodeReadiness";
+import { nodeReadiness } from "./nodeReadiness";
 import { preflight } from "./preflight";
 import { progressOf } from "./progress";
 import { abortReason, run } from "./programs";
@@ -200,24 +200,14 @@ async function waitUntilReady(
     "--request-timeout=5s",
   ];
   const nodes = [...kubectl, "get", "nodes", "--output=json"];
-  const proxy = [
-    ...kubectl,
-    "--namespace=kube-system",
-    "get",
-    "daemonset",
-    "kube-proxy",
-    "--ignore-not-found",
-    "--output=json",
-  ];
   const deadline = Date.now() + inputs.waitForReady * 1000;
   let summary = "";
   for (;;) {
     let last: string;
     try {
       const readiness = nodeReadiness(await run("docker", nodes, { signal }), names);
-      const proxies = readiness.ready && proxyReadiness(await run("docker", proxy, { signal }));
-      if (proxies && proxies.ready) return;
-      last = proxies ? proxies.summary : readiness.summary;
+      if (readiness.ready) return;
+      last = readiness.summary;
     } catch (error) {
       if (signal.aborted)
         throw new Error(`${abortReason(signal)} while waiting for nodes: ${summary}`, { cause: error });

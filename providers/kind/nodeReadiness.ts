@@ -23,12 +23,6 @@ const nodeList = z.object({
   ),
 });
 
-const daemonSet = z.object({
-  status: z
-    .object({ desiredNumberScheduled: z.number().default(0), numberReady: z.number().default(0) })
-    .default({ desiredNumberScheduled: 0, numberReady: 0 }),
-});
-
 /** Readiness of a cluster's nodes. */
 export interface NodeReadiness {
   readonly ready: boolean;
@@ -53,19 +47,5 @@ export function nodeReadiness(json: string, expected: readonly string[]): NodeRe
   return {
     ready: waiting.length === 0,
     summary: waiting[0] ?? `${expected.length} of ${expected.length} nodes Ready`,
-  };
-}
-
-/**
- * Judges the output of `kubectl get daemonset kube-proxy --ignore-not-found --output json`. Before kube-proxy is up, a program
- * that connects to a Service waits for half a minute until its connection attempt is given up. A cluster without it, as
- * `kubeProxyMode: none` makes it, has nothing to wait for.
- */
-export function proxyReadiness(json: string): NodeReadiness {
-  if (json.trim() === "") return { ready: true, summary: "no kube-proxy" };
-  const { desiredNumberScheduled, numberReady } = daemonSet.parse(JSON.parse(json)).status;
-  return {
-    ready: desiredNumberScheduled > 0 && numberReady >= desiredNumberScheduled,
-    summary: `kube-proxy is ready on ${numberReady} of ${desiredNumberScheduled} nodes`,
   };
 }

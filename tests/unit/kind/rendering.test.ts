@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { clusterInputs } from "../../../providers/kind/clusterInputs";
 import { kindConfigYaml } from "../../../providers/kind/kindConfig";
 import { nodeServer, serverOf, withServer } from "../../../providers/kind/kubeconfig";
-import { nodeReadiness, proxyReadiness } from "../../../providers/kind/nodeReadiness";
+import { nodeReadiness } from "../../../providers/kind/nodeReadiness";
 import { ownerFromMounts, ownerMount, ownerOf } from "../../../providers/kind/owner";
 import { progressOf } from "../../../providers/kind/progress";
 import { hostsFile, hostsToml } from "../../../providers/kind/registryMirrors";
@@ -127,24 +127,6 @@ describe("readiness of nodes", () => {
     };
     expect(judge(node("a", waiting)).summary).toBe("a is not Ready: cni plugin not initialized");
     expect(judge({ metadata: { name: "a" } }).summary).toContain("no Ready condition yet");
-  });
-});
-
-describe("readiness of kube-proxy", () => {
-  const judge = (status: object) => proxyReadiness(JSON.stringify({ status })).ready;
-
-  it("needs one on every node", () => {
-    expect(judge({ desiredNumberScheduled: 2, numberReady: 2 })).toBe(true);
-    expect(judge({ desiredNumberScheduled: 2, numberReady: 1 })).toBe(false);
-  });
-
-  it("is not there before the first is scheduled", () => {
-    expect(judge({ desiredNumberScheduled: 0, numberReady: 0 })).toBe(false);
-    expect(proxyReadiness("{}").ready).toBe(false);
-  });
-
-  it("is not asked of a cluster without it", () => {
-    expect(proxyReadiness("\n").ready).toBe(true);
   });
 });
 
