@@ -66,11 +66,11 @@ const hosts = new BareMetalHosts(
   { dependsOn: [bootstrapOperator, bootstrapIronic, retirement] },
 );
 
-// 5. Its kubeconfig, CNI and nodes.
+// 5. Its kubeconfig, CNI and nodes. Cluster API prepares the first machine while the hosts are still inspected.
 const target = new TargetCluster(
   "target",
-  { management, config, deletedWith },
-  { dependsOn: [hosts, bootstrapProviders] },
+  { management, config, hosts, deletedWith },
+  { dependsOn: [bootstrapProviders, retirement] },
 );
 
 new Addons("addons", { cluster: target, config, deletedWith }, { dependsOn: target.nodes });

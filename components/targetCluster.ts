@@ -16,6 +16,8 @@ export interface TargetClusterArgs {
   /** Holds the cluster's objects, before and after the move. */
   readonly management: ManagementProvider;
   readonly config: ClusterConfig;
+  /** Done when the hosts are available. The cluster's objects are declared without them, its control plane is not waited for. */
+  readonly hosts: pulumi.Resource;
   /** What releases the machines in the end; the objects go with it. */
   readonly deletedWith: pulumi.Resource;
 }
@@ -97,7 +99,7 @@ export class TargetCluster extends pulumi.ComponentResource implements Managemen
         timeoutSeconds: config.timeouts.controlPlane,
         consoleLog: config.consoleLog,
       },
-      { parent: this, dependsOn: declared },
+      { parent: this, dependsOn: [...declared, args.hosts] },
     );
     // Workers wait for the control plane anyway. Asked for earlier, they would be made from templates that may yet turn out
     // wrong, and Cluster API keeps such machines beside their successors until these are up.

@@ -3,6 +3,7 @@ import { hangingHosts, hostFailure, readHosts } from "../hosts/hostFailure";
 import { hostLine, type HostView, isUsable, unseenHost } from "../hosts/hostState";
 import { noteGivingUp, recoverHosts } from "../hosts/recovery";
 import { hostsAvailableInput, type HostsAvailableResult } from "../inputs/hostsAvailable";
+import { MachineWaker } from "../machines/machineWaker";
 import { KubeClient } from "../shared/kube/client";
 import { defineVerb } from "../shared/verb";
 import { waitFor } from "../shared/waitFor";
@@ -14,6 +15,7 @@ export const verb = defineVerb({
     const { namespace, hosts: names } = input;
     const client = await KubeClient.fromFile("the management cluster", input.kubeconfigPath, context.signal);
     const watch = new ErrorWatch(input.patience);
+    const waker = new MachineWaker(client, namespace);
     let pending: readonly HostView[] = [];
     await recoverHosts(context, client, namespace, ({ name }) => names.includes(name));
     const hosts = await waitFor(context, {
@@ -28,6 +30,7 @@ export const verb = defineVerb({
             throw await hostFailure(context, client, namespace, host);
           }
         }
+        await waker.tellOfHosts(views.values());
         return pending.length === 0
           ? { done: true, value: views }
           : { done: false, state: names.map((name) => hostLine(views.get(name), name)).join(" | ") };

@@ -4,6 +4,7 @@ import { hostLine } from "../hosts/hostState";
 import { noteGivingUp, recoverHosts } from "../hosts/recovery";
 import { nodesReadyInput, type NodesReadyResult } from "../inputs/nodesReady";
 import { clusterEvidence } from "../machines/evidence";
+import { MachineWaker } from "../machines/machineWaker";
 import { hostsThatCount, hostsWithoutNode, withinPools } from "../machines/outdated";
 import { readClusterMachines } from "../machines/read";
 import { secret } from "../shared/context";
@@ -24,6 +25,7 @@ export const verb = defineVerb({
     const client = await KubeClient.fromFile("the management cluster", input.kubeconfigPath, context.signal);
     const target = KubeClient.fromKubeconfig("target", secret(context, "TARGET_KUBECONFIG"), context.signal);
     const watch = new ErrorWatch(input.patience);
+    const waker = new MachineWaker(client, namespace);
     await recoverHosts(context, client, namespace, ({ consumer }) => consumer !== undefined);
 
     const nodes = await waitFor(context, {
@@ -35,6 +37,11 @@ export const verb = defineVerb({
           input.until === "ready" ? target.list(types.node) : [],
         ]);
         const found = pools ? withinPools(all, pools) : all;
+        await Promise.all([
+          waker.tellOfHosts(found.hosts),
+          waker.tellOfNodes(nodes),
+          waker.askForHosts(found.hosts),
+        ]);
         for (const host of hostsThatCount(found)) {
           if (watch.observe(host, Date.now())) {
             throw await hostFailure(context, client, namespace, host);

@@ -4,12 +4,14 @@ import { hostLine } from "../hosts/hostState";
 import { noteGivingUp, recoverHosts } from "../hosts/recovery";
 import { targetKubeconfigInput, type TargetKubeconfigResult } from "../inputs/targetKubeconfig";
 import { clusterEvidence, machineLine, ofCluster } from "../machines/evidence";
+import { MachineWaker } from "../machines/machineWaker";
 import { hostsThatCount, hostsWithoutNode } from "../machines/outdated";
 import { readClusterMachines, removeAbandonedMachines } from "../machines/read";
 import type { Context } from "../shared/context";
 import { LifecycleFailure } from "../shared/failure";
 import { KubeClient } from "../shared/kube/client";
-import { condition, count, field, isTrue, text } from "../shared/kube/objects";
+import { condition, field, isTrue, text } from "../shared/kube/objects";
+import { servicesAreRouted } from "../shared/kube/services";
 import { types } from "../shared/kube/types";
 import { defineVerb } from "../shared/verb";
 import { waitFor } from "../shared/waitFor";
@@ -21,6 +23,7 @@ export const verb = defineVerb({
     const { namespace, clusterName } = input;
     const client = await KubeClient.fromFile("the management cluster", input.kubeconfigPath, context.signal);
     const watch = new ErrorWatch(input.patience);
+    const waker = new MachineWaker(client, namespace);
     const givenUp = await recoverHosts(context, client, namespace, ({ consumer }) => consumer !== undefined);
 
     const kubeconfig = await waitFor(context, {
@@ -37,6 +40,7 @@ export const verb = defineVerb({
             throw await hostFailure(context, client, namespace, host);
           }
         }
+        await waker.tellOfHosts(found.hosts);
         const initialized =
           field(cluster, "status", "initialization", "controlPlaneInitialized") === true ||
           isTrue(cluster, "ControlPlaneInitialized");
@@ -90,10 +94,7 @@ async function probe(
     if (initialized) {
       return "usable";
     }
-    const proxies = await target.find({ ...types.daemonSet, namespace: "kube-system", name: "kube-proxy" });
-    return (count(proxies, "status", "numberReady") ?? 0) > 0
-      ? "usable"
-      : "answers, kube-proxy does not run yet";
+    return (await servicesAreRouted(target)) ? "usable" : "answers, kube-proxy does not run yet";
   } finally {
     await target.close();
   }

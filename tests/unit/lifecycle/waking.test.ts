@@ -1,0 +1,152 @@
+import { describe, expect, it } from "vitest";
+import { unseenHost } from "../../../lifecycle/hosts/hostState";
+import { MachineWaker } from "../../../lifecycle/machines/machineWaker";
+import type { KubeClient } from "../../../lifecycle/shared/kube/client";
+import type { KubeObject, ObjectRef } from "../../../lifecycle/shared/kube/objects";
+import { lackOf } from "../../../lifecycle/shared/kube/services";
+import { WakeLimit } from "../../../lifecycle/shared/kube/wake";
+
+const metal3Machine = (name: string, host?: string, providerID?: string, deleted = false): KubeObject => ({
+  apiVersion: "infrastructure.cluster.x-k8s.io/v1beta2",
+  kind: "Metal3Machine",
+  metadata: {
+    name,
+    namespace: "metal3",
+    ...(host ? { annotations: { "metal3.io/BareMetalHost": `metal3/${host}` } } : {}),
+    ...(deleted ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}),
+  },
+  spec: providerID ? { providerID } : {},
+});
+const machines = [
+  metal3Machine("waits-for-host"),
+  metal3Machine("waits-for-node", "host-0"),
+  metal3Machine("is-a-node", "host-1", "metal3://metal3/host-1/is-a-node"),
+  metal3Machine("goes", undefined, undefined, true),
+];
+
+/** Records the names of patched objects; every waking is two patches, the second of which takes back the first. */
+function recorder() {
+  const patched: string[] = [];
+  const left = new Map<string, unknown>();
+  const client = {
+    list: () => Promise.resolve(machines),
+    patch: (ref: ObjectRef, _type: string, body: { metadata: { annotations: Record<string, unknown> } }) => {
+      patched.push(ref.name);
+      for (const [key, value] of Object.entries(body.metadata.annotations)) {
+        if (value === null) left.delete(`${ref.name} ${key}`);
+        else left.set(`${ref.name} ${key}`, value);
+      }
+      return Promise.resolve();
+    },
+  };
+  return { patched, left, waker: new MachineWaker(client as unknown as KubeClient, "metal3") };
+}
+
+describe("MachineWaker", () => {
+  const free = { ...unseenHost("host-2"), state: "available" };
+
+  it("tells the machines without a host of a free one, and leaves nothing behind", async () => {
+    const { patched, left, waker } = recorder();
+    await waker.tellOfHosts([unseenHost("host-0"), free]);
+    expect(new Set(patched)).toEqual(new Set(["waits-for-host"]));
+    expect(left.size).toBe(0);
+  });
+
+  it.each([
+    ["in use", { ...free, consumer: "Metal3Machine m" }],
+    ["going", { ...free, deleting: true }],
+    ["not ready", { ...free, state: "inspecting" }],
+  ])("says nothing of a host that is %s", async (_, host) => {
+    const { patched, waker } = recorder();
+    await waker.tellOfHosts([host]);
+    expect(patched).toEqual([]);
+  });
+
+  it("tells the machines without a node of one that nobody claims", async () => {
+    const { patched, waker } = recorder();
+    await waker.tellOfNodes([
+      { kind: "Node", metadata: { name: "claimed" }, spec: { providerID: "metal3://x" } },
+      { kind: "Node", metadata: { name: "new" }, spec: {} },
+    ]);
+    expect(new Set(patched)).toEqual(new Set(["waits-for-node"]));
+  });
+
+  it("has the operator look at the hosts that are being written", async () => {
+    const { patched, waker } = recorder();
+    const used = { ...free, consumer: "Metal3Machine m" };
+    await waker.askForHosts([
+      { ...used, name: "a", state: "provisioning" },
+      { ...used, name: "b", state: "provisioned" },
+      { ...free, name: "c" },
+    ]);
+    expect(new Set(patched)).toEqual(new Set(["a"]));
+  });
+
+  it("leaves many hosts to the operator's own pace", async () => {
+    const { patched, waker } = recorder();
+    const host = (index: number) => ({
+      ...free,
+      name: `host-${index}`,
+      state: "provisioning",
+      consumer: "Metal3Machine m",
+    });
+    await waker.askForHosts(Array.from({ length: 11 }, (_, index) => host(index)));
+    expect(patched).toEqual([]);
+  });
+
+  it("says nothing when every node is claimed", async () => {
+    const { patched, waker } = recorder();
+    await waker.tellOfNodes([{ kind: "Node", metadata: { name: "n" }, spec: { providerID: "metal3://x" } }]);
+    expect(patched).toEqual([]);
+  });
+});
+
+describe("WakeLimit", () => {
+  it("keeps calls apart and bounds their number", () => {
+    const limit = new WakeLimit(2, 3);
+    const taken = [0, 1000, 2000, 3999, 4000, 6000, 8000].filter((at) => limit.take(at));
+    expect(taken).toEqual([0, 2000, 4000]);
+  });
+});
+
+describe("what a cluster lacks for pods", () => {
+  const node = (ready: string): KubeObject => ({
+    kind: "Node",
+    metadata: { name: "n" },
+    status: { conditions: [{ type: "Ready", status: ready }] },
+  });
+  const daemonSet = (name: string): KubeObject => ({
+    kind: "DaemonSet",
+    metadata: { namespace: "kube-system", name, uid: `uid-${name}` },
+  });
+  const pod = (owner: string, state: object, phase = "Running"): KubeObject => ({
+    kind: "Pod",
+    metadata: {
+      name: `${owner}-x`,
+      ownerReferences: [{ apiVersion: "apps/v1", kind: "DaemonSet", name: owner, uid: `uid-${owner}` }],
+    },
+    status: { phase, containerStatuses: [{ state }] },
+  });
+  const both = [daemonSet("kube-proxy"), daemonSet("cni")];
+  const up = { running: {} };
+
+  it("is a node that is Ready", () => {
+    expect(lackOf([node("False")], [], [])).toBe("no node is Ready");
+    expect(lackOf([], [], [])).toBe("no node is Ready");
+  });
+
+  it.each([
+    ["no pod yet", []],
+    ["a pod whose container waits", [pod("cni", { waiting: { reason: "CrashLoopBackOff" } })]],
+    ["a pod whose init containers run", [pod("cni", { waiting: { reason: "PodInitializing" } }, "Pending")]],
+  ])("is the CNI's daemon when it has %s", (_, pods) => {
+    expect(lackOf([node("True")], both, [pod("kube-proxy", up), ...pods])).toBe(
+      "not running on any node: kube-system/cni",
+    );
+  });
+
+  it("is nothing when every daemon runs on some node", () => {
+    const pods = [pod("kube-proxy", up), pod("cni", up), pod("cni", { waiting: {} })];
+    expect(lackOf([node("True"), node("False")], both, pods)).toBeUndefined();
+  });
+});
