@@ -15,6 +15,7 @@ import { Preflight } from "./components/preflight";
 import { TargetCluster } from "./components/targetCluster";
 import { nineSteps } from "./components/timings";
 import { loadConfig } from "./config/load";
+import { movePreview } from "./manifests/movePreview";
 
 const { config, bmcCredentials } = loadConfig();
 const stack = pulumi.getStack();
@@ -98,7 +99,7 @@ const targetOperator = new BaremetalOperator(
 // 8. The move.
 const pivot = new Pivot(
   "pivot",
-  { from: bootstrap, to: target, stack, config },
+  { from: bootstrap, to: target, stack, config, moves: movePreview(config) },
   { dependsOn: [handover, targetProviders, targetOperator, target] },
 );
 

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterConfig } from "../config/clusterConfig";
+import { readPivotMarker } from "../lifecycle/shared/managementKubeconfig";
+import { type MovePreview, movePreviewText } from "../manifests/movePreview";
 import { LifecycleCommand, type LifecycleTiming } from "./lifecycleCommand";
 import type { ClusterAccess } from "./managementCluster";
 
@@ -12,7 +14,10 @@ export interface PivotArgs {
   /** Which of the two is the moved cluster itself. Default "to". */
   readonly itself?: "from" | "to";
   readonly stack: string;
-  readonly config: Pick<ClusterConfig, "namespace" | "clusterName" | "timeouts">;
+  readonly config: Pick<ClusterConfig, "namespace" | "clusterName" | "timeouts"> &
+    Partial<Pick<ClusterConfig, "unownedObjects">>;
+  /** What will move, as far as the configuration tells. A preview shows it until it has moved. */
+  readonly moves?: MovePreview;
 }
 
 /**
@@ -26,6 +31,7 @@ export class Pivot extends pulumi.ComponentResource {
 
   constructor(name: string, args: PivotArgs, opts?: pulumi.ComponentResourceOptions) {
     super("metal3:index:Pivot", name, {}, opts);
+    const { unownedObjects } = args.config;
     const move = new LifecycleCommand(
       `${name}-move`,
       {
@@ -36,6 +42,8 @@ export class Pivot extends pulumi.ComponentResource {
           namespace: args.config.namespace,
           clusterName: args.config.clusterName,
           nodesOn: args.itself === "from" ? "source" : "target",
+          // A default that were written out would run the pivots of older stacks again.
+          ...(unownedObjects === undefined || unownedObjects === "list" ? {} : { unownedObjects }),
         },
         secrets: {
           SOURCE_KUBECONFIG: args.from.kubeconfig,
@@ -47,6 +55,15 @@ export class Pivot extends pulumi.ComponentResource {
     );
     this.id = move.id;
     this.timing = move.timing;
-    this.registerOutputs({});
+    const { moves } = args;
+    this.registerOutputs(moves ? { moves: this.announce(args.stack, moves) } : {});
+  }
+
+  /** Says in a preview what will move, unless it has. */
+  private async announce(stack: string, moves: MovePreview): Promise<MovePreview["byKind"]> {
+    if (pulumi.runtime.isDryRun() && (await readPivotMarker(stack)) === undefined) {
+      await pulumi.log.info(movePreviewText(moves), this);
+    }
+    return moves.byKind;
   }
 }

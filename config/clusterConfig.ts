@@ -201,5 +201,10 @@ export interface ClusterConfig {
   };
   readonly providers: ProviderVersions;
   readonly bootstrap: BootstrapConfig;
+  /**
+   * What becomes of secrets and config maps in the namespace that `clusterctl move` would leave behind: they are named and
+   * left ("list"), labelled so that they move ("label"), or the move is refused ("refuse"). Defaults to "list".
+   */
+  readonly unownedObjects: "list" | "label" | "refuse";
   readonly timeouts: Timeouts;
 }

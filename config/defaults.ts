@@ -32,6 +32,7 @@ const defaults = {
     certManager: "v1.21.1",
   },
   bootstrap: { name: "metal3-bootstrap", podCIDR: "10.245.0.0/16", serviceCIDR: "10.97.0.0/16" },
+  unownedObjects: "list",
   timeouts: {
     bootstrapCluster: 600,
     ironic: 600,
@@ -117,6 +118,7 @@ export function withDefaults(user: UserDraft): DraftWithOrigins {
       containerdConfigPatches: [],
       ...user.bootstrap,
     },
+    unownedObjects: user.unownedObjects ?? defaults.unownedObjects,
     timeouts: { ...defaults.timeouts, ...user.timeouts },
   };
   return { draft, poolReplicas };

@@ -27,6 +27,7 @@ const textKeys = new Set([
   "serviceCIDR",
   "cniManifest",
   "consoleLog",
+  "unownedObjects",
 ]);
 
 /** Secret object of BMC credentials. */

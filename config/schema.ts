@@ -170,6 +170,7 @@ export const clusterConfigSchema = z.strictObject({
     featureGates: z.record(z.string(), z.boolean()).optional(),
     containerdConfigPatches: z.array(z.string()).optional(),
   }),
+  unownedObjects: z.enum(["list", "label", "refuse"]).optional(),
   // Read by the program that releases the machines, at the time of `pulumi destroy`.
   releaseUnreachable: z.boolean().optional(),
   timeouts: z

@@ -13,6 +13,8 @@ export const pivotInput = z.strictObject({
   operatorDeployment: objectName.default("baremetal-operator-controller-manager"),
   /** Which side is the moved cluster itself, whose nodes must not be rebooted. Default "target". */
   nodesOn: z.enum(["source", "target"]).default("target"),
+  /** Secrets and config maps that `clusterctl move` would leave behind: name them, label them so that they move, or refuse. Default "list". */
+  unownedObjects: z.enum(["list", "label", "refuse"]).default("list"),
   limits: z
     .strictObject({
       /** For what the gate finds to settle by itself. Default 180. */

@@ -115,7 +115,8 @@ function dependantsByOwner(objects: readonly KubeObject[]): Map<string, KubeObje
   return dependants;
 }
 
-function isClusterSecretName(secret: string, cluster: string): boolean {
+/** Whether a secret belongs to a Cluster by its name. */
+export function isClusterSecretName(secret: string, cluster: string): boolean {
   return clusterSecretPurposes.some((purpose) => secret === `${cluster}-${purpose}`);
 }
 

@@ -52,6 +52,11 @@ describe("a preview of an empty stack, with no cluster, engine or network", () =
       expect(types().filter((type) => type === twice)).toHaveLength(2);
   });
 
+  it("shows what the pivot will move, by kind and as a graph", () => {
+    expect(text).toContain("The pivot will move 45 objects");
+    expect(text).toContain("KubeadmControlPlane lab-control-plane");
+  });
+
   it("shows no secret", () => {
     expect(text).not.toContain("bmc-secret");
     expect(text).not.toContain(Buffer.from("bmc-secret").toString("base64"));

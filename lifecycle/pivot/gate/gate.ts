@@ -1,54 +1,27 @@
-import type { PivotInput } from "../../inputs/pivot";
-import { readInventory } from "../../inventory/read";
-import { hostWebhookProbe, probeWebhook, webhookProbes } from "../../providersInit/webhooks";
+import pMap from "p-map";
+import { moveLabel, refOf } from "../../inventory/graph";
+import { type Inventory, readInventory } from "../../inventory/read";
 import { type Context, pause } from "../../shared/context";
 import { LifecycleFailure } from "../../shared/failure";
 import type { KubeClient } from "../../shared/kube/client";
-import { types } from "../../shared/kube/types";
+import { describe, type KubeObject } from "../../shared/kube/objects";
 import { waitFor } from "../../shared/waitFor";
-import { assessGate, type GateSnapshot } from "./assess";
+import { assessGate } from "./assess";
+import { unownedObjects } from "./checks/staying";
+import { clusterNodes, type GateFacts } from "./facts";
 import { type Finding, findingLine } from "./findings";
+import { type GateInput, GateReader, type MoveEnds, scopeOf } from "./read";
 
-/** The two ends of a move. */
-export interface MoveEnds {
-  readonly source: KubeClient;
-  readonly target: KubeClient;
-}
-
-/** What the gate needs to know of the move. */
-type GateInput = Pick<PivotInput, "namespace" | "clusterName" | "nodesOn">;
-
-/** Reads all that the gate judges; writes nothing. */
-export async function readGateSnapshot(
-  { source, target }: MoveEnds,
-  input: GateInput,
-  resumed: boolean,
-): Promise<GateSnapshot> {
-  const { namespace, clusterName } = input;
-  const probes = [...webhookProbes(namespace), hostWebhookProbe(namespace)];
-  const [sourceInventory, targetInventory, sourceProviders, targetProviders, nodes, answers] =
-    await Promise.all([
-      readInventory(source, namespace, clusterName),
-      readInventory(target, namespace, clusterName),
-      source.list(types.provider),
-      target.list(types.provider),
-      (input.nodesOn === "source" ? source : target).list(types.node),
-      Promise.all(probes.map((probe) => probeWebhook(target, probe))),
-    ]);
-  return {
-    source: sourceInventory,
-    target: targetInventory,
-    sourceProviders,
-    targetProviders,
-    nodes,
-    silentWebhooks: answers.filter((why) => why !== undefined),
-    resumed,
-  };
+/** What has passed the gate. */
+export interface Passed {
+  readonly source: Inventory;
+  /** Nodes of the moved cluster. */
+  readonly nodes: readonly KubeObject[];
 }
 
 /**
  * Lets a move pass only when nothing speaks against it. Waits for what settles by itself, refuses at once what does not, and
- * names everything it has found.
+ * names everything it has found. Where the stack says so, it then labels what would stay behind.
  */
 export async function passGate(
   context: Context,
@@ -57,20 +30,22 @@ export async function passGate(
     readonly limits: { readonly gate: number; readonly stability: number };
   },
   resumed: boolean,
-): Promise<GateSnapshot> {
+): Promise<Passed> {
   let findings: Finding[] = [];
   const refuse = () =>
     new LifecycleFailure("the gate refuses the move; nothing has been touched", {
       evidence: findings.map(findingLine),
       remedy: "follow the remedies above and run again",
     });
-  const [snapshot] = await Promise.all([
+  const scope = scopeOf(input, { occasion: "move", resumed });
+  const reader = new GateReader(ends, context.signal);
+  const [facts] = await Promise.all([
     waitFor(context, {
       what: "everything to be steady before the move",
       limitSeconds: input.limits.gate,
       intervalSeconds: 2,
       poll: async () => {
-        const read = await readGateSnapshot(ends, input, resumed);
+        const read = await reader.read(scope);
         findings = assessGate(read);
         const errors = findings.filter(({ severity }) => severity === "error");
         if (errors.some(({ transient }) => !transient)) {
@@ -85,10 +60,31 @@ export async function passGate(
     }),
     ...[ends.source, ends.target].map((client) => requireStability(context, client, input.limits.stability)),
   ]);
-  findings
-    .filter(({ severity }) => severity === "warning")
-    .forEach((finding) => context.progress(findingLine(finding)));
-  return snapshot;
+  findings.forEach((finding) => context.progress(findingLine(finding)));
+  return {
+    source:
+      scope.unownedObjects === "label"
+        ? await takeAlong(context, ends.source, facts)
+        : facts.source.inventory,
+    nodes: clusterNodes(facts) ?? [],
+  };
+}
+
+/** Labels the secrets and config maps that would stay behind, and reads again what moves now. */
+async function takeAlong(context: Context, source: KubeClient, facts: GateFacts): Promise<Inventory> {
+  const { inventory } = facts.source;
+  const objects = unownedObjects(facts);
+  if (objects.length === 0) {
+    return inventory;
+  }
+  await pMap(
+    objects,
+    (object) => source.patch(refOf(object), "merge", { metadata: { labels: { [moveLabel]: "" } } }),
+    { concurrency: 8 },
+  );
+  context.progress(`labelled, so that they move: ${objects.map(describe).join(", ")}`);
+  const { namespace, clusterName } = facts.scope;
+  return readInventory(source, namespace, clusterName, inventory.definitions);
 }
 
 /** An API server that blinks now is one that drops a write later. */

@@ -1,4 +1,4 @@
-import { Agent, request } from "undici";
+import { Agent, request, WebSocket } from "undici";
 import { LifecycleFailure } from "../failure";
 import { readIfPresent } from "../stateFolder";
 import { type ApiAccess, parseKubeconfig } from "./kubeconfig";
@@ -98,6 +98,32 @@ export class KubeClient {
     }
   }
 
+  /**
+   * How far the API server's clock is from this machine's, in seconds (positive: the server is ahead), with the greatest
+   * error of that number. Undefined when the server sends no date.
+   */
+  async clockOffset(): Promise<{ readonly seconds: number; readonly error: number } | undefined> {
+    const before = Date.now();
+    const { headers } = await this.send("GET", "/version");
+    const after = Date.now();
+    const date = Date.parse(String(headers.date));
+    // The header has whole seconds, cut off.
+    return Number.isNaN(date)
+      ? undefined
+      : { seconds: (date + 500 - (before + after) / 2) / 1000, error: (500 + (after - before) / 2) / 1000 };
+  }
+
+  /** A web socket to a path of the API server, for the subresources that speak no plain HTTP. */
+  socket(path: string, query: readonly (readonly [string, string])[], protocol: string): WebSocket {
+    const url = new URL(this.access.server.replace(/^http/, "ws") + path);
+    query.forEach(([name, value]) => url.searchParams.append(name, value));
+    return new WebSocket(url, {
+      protocols: protocol,
+      dispatcher: this.agent,
+      headers: this.authorization(),
+    });
+  }
+
   async get(ref: ObjectRef): Promise<KubeObject> {
     return this.json("GET", await this.path(ref, ref.namespace, ref.name));
   }
@@ -193,16 +219,24 @@ export class KubeClient {
   }
 
   private async raw(method: Method, path: string, options: RequestOptions = {}): Promise<string> {
+    return (await this.send(method, path, options)).answer;
+  }
+
+  private authorization(): Record<string, string> {
+    return this.access.token ? { authorization: `Bearer ${this.access.token}` } : {};
+  }
+
+  private async send(method: Method, path: string, options: RequestOptions = {}) {
     const query = Object.fromEntries(
       Object.entries(options.query ?? {}).filter(([, value]) => value !== undefined),
     );
-    const { statusCode, body } = await request(this.access.server + path, {
+    const { statusCode, headers, body } = await request(this.access.server + path, {
       method,
       dispatcher: this.agent,
       query,
       headers: {
         accept: "application/json, */*;q=0.8",
-        ...(this.access.token ? { authorization: `Bearer ${this.access.token}` } : {}),
+        ...this.authorization(),
         ...(options.body === undefined ? {} : { "content-type": options.contentType ?? "application/json" }),
       },
       body: options.body === undefined ? null : JSON.stringify(options.body),
@@ -212,7 +246,7 @@ export class KubeClient {
     if (statusCode >= 300) {
       throw apiError(statusCode, answer, `${method} ${path}`);
     }
-    return answer;
+    return { headers, answer };
   }
 
   private async path(type: ObjectType, namespace?: string, name?: string): Promise<string> {

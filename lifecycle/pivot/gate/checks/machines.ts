@@ -1,0 +1,74 @@
+import { describe, isTrue, condition, type KubeObject, text } from "../../../shared/kube/objects";
+import { clusterNodes, type GateFacts, movingOfKind } from "../facts";
+import { type Finding, refusal, unsettled } from "../findings";
+
+/** Every machine runs, and its node is ready. clusterctl itself asks for no more than a node reference. */
+export function checkMachines(facts: GateFacts): Finding[] {
+  const nodes = clusterNodes(facts);
+  return movingOfKind(facts, "Machine").flatMap((machine) => {
+    const phase = text(machine, "status", "phase") ?? "new";
+    const name = text(machine, "status", "nodeRef", "name");
+    if (phase !== "Running" || name === undefined) {
+      return [
+        unsettled(
+          describe(machine),
+          `is ${phase}${name === undefined ? " and has no node" : ""}`,
+          "wait until the machine runs, or scale its owner down",
+        ),
+      ];
+    }
+    return nodes === undefined ? [] : assessNode(machine, name, nodes);
+  });
+}
+
+function assessNode(machine: KubeObject, name: string, nodes: readonly KubeObject[]): Finding[] {
+  const node = nodes.find(({ metadata }) => metadata.name === name);
+  if (!node) {
+    return [
+      unsettled(
+        describe(machine),
+        `its node ${name} is not in the cluster`,
+        "wait until the machine is replaced or its node is back",
+      ),
+    ];
+  }
+  return isTrue(node, "Ready")
+    ? []
+    : [
+        unsettled(
+          `Node ${name}`,
+          `is not ready (${condition(node, "Ready")?.message ?? "it reports nothing"})`,
+          "wait until it is, or mend it",
+        ),
+      ];
+}
+
+/** Only a provider ID made of names survives a move; one made of a UID does not, because UIDs change. */
+export function checkProviderIDs(facts: GateFacts): Finding[] {
+  const nodes = clusterNodes(facts);
+  return movingOfKind(facts, "Metal3Machine").flatMap((machine) => {
+    const object = describe(machine);
+    const id = text(machine, "spec", "providerID");
+    if (id === undefined) {
+      return [unsettled(object, "has no providerID", "wait until CAPM3 has found its node")];
+    }
+    if (!/^metal3:\/\/[^/]+\/[^/]+\/[^/]+$/.test(id)) {
+      return [
+        refusal(
+          object,
+          `has the providerID ${id}`,
+          "the node's provider-id must be metal3://<namespace>/<host>/<machine>",
+        ),
+      ];
+    }
+    return nodes === undefined || nodes.some((node) => text(node, "spec", "providerID") === id)
+      ? []
+      : [
+          unsettled(
+            object,
+            `no node has its providerID ${id}`,
+            "set the kubelet's provider-id to the same value",
+          ),
+        ];
+  });
+}
