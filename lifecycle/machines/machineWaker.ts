@@ -39,9 +39,10 @@ export class MachineWaker {
    * Calls the machines without a node when a node has joined that belongs to no machine yet.
    *
    * @param nodes The target's nodes as just read.
+   * @param machines The cluster's Machines as just read.
    */
-  async tellOfNodes(nodes: readonly KubeObject[]): Promise<void> {
-    if (nodes.some(isUnclaimed)) await this.call(this.forNodes, isNodeless);
+  async tellOfNodes(nodes: readonly KubeObject[], machines: readonly KubeObject[]): Promise<void> {
+    if (unclaimed(nodes, machines).length > 0) await this.call(this.forNodes, isNodeless);
   }
 
   /**
@@ -71,9 +72,10 @@ export function isFree(host: HostView): boolean {
   return host.state === "available" && host.consumer === undefined && !host.deleting;
 }
 
-/** Whether a node still lacks the ID by which Cluster API finds its machine. */
-export function isUnclaimed(node: KubeObject): boolean {
-  return text(node, "spec", "providerID") === undefined;
+/** Nodes that no Machine knows as its own yet. */
+export function unclaimed(nodes: readonly KubeObject[], machines: readonly KubeObject[]): KubeObject[] {
+  const claimed = new Set(machines.map((machine) => text(machine, "status", "nodeRef", "name")));
+  return nodes.filter(({ metadata }) => !claimed.has(metadata.name));
 }
 
 /** Whether a Metal3Machine has no host and wants one. */

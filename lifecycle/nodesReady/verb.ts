@@ -39,7 +39,7 @@ export const verb = defineVerb({
         const found = pools ? withinPools(all, pools) : all;
         await Promise.all([
           waker.tellOfHosts(found.hosts),
-          waker.tellOfNodes(nodes),
+          waker.tellOfNodes(nodes, all.machines),
           waker.askForHosts(found.hosts),
         ]);
         for (const host of hostsThatCount(found)) {

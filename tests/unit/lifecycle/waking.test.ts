@@ -42,6 +42,13 @@ function recorder() {
   return { patched, left, waker: new MachineWaker(client as unknown as KubeClient, "metal3") };
 }
 
+/** A Machine with a node of that name. */
+const claims = (node?: string): KubeObject => ({
+  kind: "Machine",
+  metadata: { name: `machine-of-${node ?? "none"}` },
+  status: node ? { nodeRef: { name: node } } : {},
+});
+
 describe("MachineWaker", () => {
   const free = { ...unseenHost("host-2"), state: "available" };
 
@@ -64,10 +71,13 @@ describe("MachineWaker", () => {
 
   it("tells the machines without a node of one that nobody claims", async () => {
     const { patched, waker } = recorder();
-    await waker.tellOfNodes([
-      { kind: "Node", metadata: { name: "claimed" }, spec: { providerID: "metal3://x" } },
-      { kind: "Node", metadata: { name: "new" }, spec: {} },
-    ]);
+    // kubelet may bring the provider's ID itself: that says nothing.
+    const node = (name: string) => ({
+      kind: "Node",
+      metadata: { name },
+      spec: { providerID: `x://${name}` },
+    });
+    await waker.tellOfNodes([node("claimed"), node("new")], [claims("claimed"), claims()]);
     expect(new Set(patched)).toEqual(new Set(["waits-for-node"]));
   });
 
@@ -96,7 +106,7 @@ describe("MachineWaker", () => {
 
   it("says nothing when every node is claimed", async () => {
     const { patched, waker } = recorder();
-    await waker.tellOfNodes([{ kind: "Node", metadata: { name: "n" }, spec: { providerID: "metal3://x" } }]);
+    await waker.tellOfNodes([{ kind: "Node", metadata: { name: "n" } }], [claims("n")]);
     expect(patched).toEqual([]);
   });
 });
