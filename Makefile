@@ -3,7 +3,7 @@ SHELL := /bin/bash
 TSX := node --import tsx
 
 .DEFAULT_GOAL := help
-.PHONY: help node-packages setup up lab lab-down env test bench faults check cache-export
+.PHONY: help node-packages setup up lab lab-down env test bench faults soak check cache-export
 
 help: ## What there is to do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ bench: setup ## `pulumi up` beside a plain shell runbook, step by step; RUNS=3 r
 
 faults: setup ## A bring-up that meets a BMC that refuses, a host that hangs and a wrong image, and gets over them
 	@$(TSX) lab/setup/test.ts faults
+
+soak: setup ## Runs stopped everywhere, completed and destroyed (hours); STEPS="1 5 8" CASES="dead-target" MATRIX=whole choose
+	@$(TSX) lab/setup/test.ts soak
 
 cache-export: node-packages ## Write what was built to DIR=...; TOOLCHAIN_CACHE=... seeds from it
 	@$(TSX) lab/setup/main.ts cache-export "$(DIR)"

@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /**
  * Test projects, from fast to slow. `unit` needs nothing but node; `engine` needs the Pulumi toolchain;
  * `lab` needs a running lab and changes
- * it, so its files run one after another; `life` and `faults` need a fresh one each to themselves.
+ * it, so its files run one after another; `life`, `faults` and `soak` need a fresh one each to themselves.
  */
 export default defineConfig({
   test: {
@@ -54,6 +54,17 @@ export default defineConfig({
           poolOptions: { forks: { singleFork: true } },
           testTimeout: 1_800_000,
           hookTimeout: 1_800_000,
+        },
+      },
+      {
+        test: {
+          name: "soak",
+          include: ["tests/soak/**/*.test.ts"],
+          pool: "forks",
+          poolOptions: { forks: { singleFork: true } },
+          // A case is a whole life of a stack, or several runs of one.
+          testTimeout: 3_600_000,
+          hookTimeout: 300_000,
         },
       },
     ],

@@ -13,6 +13,8 @@ const streams = { stdin: "ignore", stdout: "inherit", stderr: "inherit", reject:
 interface Part {
   readonly name: string;
   readonly run: () => Promise<TestCount>;
+  /** It takes hours, and is run only when it is asked for. */
+  readonly long?: boolean;
 }
 
 const parts: readonly Part[] = [
@@ -23,10 +25,11 @@ const parts: readonly Part[] = [
   { name: "lab", run: () => withLab(() => vitest("lab")) },
   { name: "life", run: () => withLab(() => vitest("life")) },
   { name: "faults", run: () => withLab(() => vitest("faults")) },
+  { name: "soak", run: () => withLab(() => vitest("soak")), long: true },
 ];
 
 /**
- * `make test`: every test, or the parts that the arguments name. The last line says how many passed and failed; the exit code
+ * `make test`: every test but the long ones, or the parts that the arguments name. The last line says how many passed and failed; the exit code
  * is 1 when any failed.
  */
 async function main(): Promise<void> {
@@ -37,7 +40,7 @@ async function main(): Promise<void> {
       `no such part: ${unknown.join(", ")}; there are ${parts.map(({ name }) => name).join(", ")}`,
     );
   const results: { name: string; count: TestCount }[] = [];
-  for (const part of parts.filter(({ name }) => asked.length === 0 || asked.includes(name))) {
+  for (const part of parts.filter(({ name, long }) => (asked.length === 0 ? !long : asked.includes(name)))) {
     const count = await track(part.name, "running", part.run).catch((error: unknown) => {
       note(part.name, error instanceof Error ? error.message : String(error));
       return { passed: 0, failed: 1 };

@@ -25,16 +25,23 @@ export interface StateResource {
 
 /** A stack on the lab that runs, with state, configuration and bootstrap cluster of its own. */
 export class LabStack {
-  private readonly folder = mkdtempSync(join(tmpdir(), "faults-"));
-  private readonly name = basename(this.folder);
-  private readonly configFile = join(projectRoot, `Pulumi.${this.name}.yaml`);
-  private readonly credentialsFile = join(this.folder, "bmc.json");
-  private readonly env: NodeJS.ProcessEnv;
+  /** Everything of it that is not in the checkout. */
+  protected readonly folder: string;
+  readonly name: string;
+  private readonly configFile: string;
+  private readonly credentialsFile: string;
+  protected readonly env: NodeJS.ProcessEnv;
   private runs = 0;
   /** kind's name of the bootstrap cluster. */
-  readonly kindName = `metal3-${this.name.toLowerCase()}`;
+  readonly kindName: string;
 
-  constructor() {
+  /** @param purpose Begins its name, and the name of the folder with its state. */
+  constructor(private readonly purpose = "faults") {
+    this.folder = mkdtempSync(join(tmpdir(), `${purpose}-`));
+    this.name = basename(this.folder);
+    this.configFile = join(projectRoot, `Pulumi.${this.name}.yaml`);
+    this.credentialsFile = join(this.folder, "bmc.json");
+    this.kindName = `metal3-${this.name.toLowerCase()}`;
     const backend = join(this.folder, "backend");
     mkdirSync(backend);
     this.env = {
@@ -42,10 +49,10 @@ export class LabStack {
       ...environment({
         ...process.env,
         PULUMI_BACKEND_URL: `file://${backend}`,
-        PULUMI_CONFIG_PASSPHRASE: "faults",
+        PULUMI_CONFIG_PASSPHRASE: purpose,
         PULUMI_STACK: this.name,
       }),
-      PULUMI_CONFIG_PASSPHRASE: "faults",
+      PULUMI_CONFIG_PASSPHRASE: purpose,
     };
   }
 
@@ -86,7 +93,7 @@ export class LabStack {
     this.runs += 1;
     const results = join(toolchainDir, "test-results");
     mkdirSync(results, { recursive: true });
-    writeFileSync(join(results, `faults-up-${this.runs}.log`), output);
+    writeFileSync(join(results, `${this.purpose}-up-${this.runs}.log`), output);
     return { exitCode, output, seconds: (Date.now() - begin) / 1000 };
   }
 
@@ -121,7 +128,7 @@ export class LabStack {
     }
   }
 
-  private pulumi(...args: string[]) {
+  protected pulumi(...args: string[]) {
     return execa("pulumi", [...args, "--non-interactive", "--color", "never"], {
       cwd: projectRoot,
       env: this.env,

@@ -1,0 +1,143 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { docker } from "../../lab/control/docker";
+import { hosts } from "../../lab/control/addresses";
+import { toolchainDir } from "../../lab/setup/paths";
+import { type Action, actionText, select, type SoakCase } from "./cases";
+import { harm, lookAround, newSince, type Surroundings, switchHostsOff, unreleasedHosts } from "./outside";
+import { SoakStack } from "./soakStack";
+
+/** One line of the table in the end. */
+interface Row {
+  readonly name: string;
+  readonly did: string;
+  readonly seconds: number;
+  readonly result: string;
+}
+
+const rows: Row[] = [];
+let before: Surroundings;
+
+/** Lives of a stack that are stopped everywhere, each from nothing to nothing, judged from outside. */
+describe("a stack that is stopped", () => {
+  beforeAll(async () => {
+    before = await lookAround();
+    expect(await unreleasedHosts()).toEqual([]);
+  });
+
+  afterAll(() => {
+    const lines = table(rows);
+    lines.forEach((line) => console.log(line));
+    const results = join(toolchainDir, "test-results");
+    mkdirSync(results, { recursive: true });
+    writeFileSync(join(results, "soak.txt"), `${lines.join("\n")}\n`);
+  });
+
+  const { STEPS, CASES, MATRIX } = process.env;
+  it.each(select({ steps: STEPS, cases: CASES, matrix: MATRIX }))("$name", async (soakCase) => {
+    const stack = new SoakStack(soakCase.name);
+    try {
+      await stack.begin();
+      for (const action of soakCase.actions) await perform(soakCase, stack, action);
+      await expectNothingLeft(soakCase, stack);
+    } catch (error) {
+      await switchHostsOff();
+      throw error;
+    } finally {
+      await stack.remove();
+    }
+  });
+});
+
+async function perform({ name }: SoakCase, stack: SoakStack, action: Action): Promise<void> {
+  const begin = Date.now();
+  console.log(`${new Date().toISOString()} ${name}: ${actionText(action)}`);
+  let result = "failed";
+  try {
+    await act(stack, action);
+    result = "ok";
+  } finally {
+    const seconds = Math.round((Date.now() - begin) / 1000);
+    rows.push({ name, did: actionText(action), seconds, result });
+    console.log(`${new Date().toISOString()} ${name}: ${result} after ${seconds} s`);
+  }
+}
+
+async function act(stack: SoakStack, action: Action): Promise<void> {
+  if ("harm" in action) return harm(action.harm, stack.kindName);
+  if ("consent" in action) return stack.consent();
+  if ("refused" in action) return expectRefusal(stack);
+  if (action.until) {
+    const by = action.by ?? "SIGINT";
+    const { stopped, exitCode, output } = await stack.run(action.run, { until: action.until, by });
+    expect(stopped, output.slice(-4000)).toBe(true);
+    expect(exitCode, output.slice(-4000)).not.toBe(0);
+    if (by === "SIGKILL") await stack.cancel();
+    return;
+  }
+  const { exitCode, output } = await stack.run(action.run);
+  expect(exitCode, output.slice(-6000)).toBe(0);
+  if (action.run === "up") await expectComplete(stack);
+}
+
+/** A bring-up that has come to its end, whatever came before. */
+async function expectComplete(stack: SoakStack): Promise<void> {
+  const containers = await docker(["ps", "--all", "--format", "{{.Names}}"]);
+  expect(containers).not.toContain(`${stack.kindName}-control-plane`);
+  const preview = await stack.previewNoChanges();
+  expect(preview.exitCode, preview.all.slice(-6000)).toBe(0);
+}
+
+/** Says why, what it knows of each host, and the key of the consent; and keeps everything as it is. */
+async function expectRefusal(stack: SoakStack): Promise<void> {
+  const power = () =>
+    Promise.all(hosts().map(({ container }) => docker(["ps", "-aq", "--filter", `name=^${container}$`])));
+  const running = await power();
+  const { exitCode, output } = await stack.run("destroy");
+  expect(exitCode, output.slice(-6000)).not.toBe(0);
+  expect(output).toMatch(/retire failed: the machines of lab cannot be released: /);
+  for (const { name } of hosts()) expect(output).toMatch(new RegExp(`${name}: power (on|off), by its BMC`));
+  expect(output).toContain("pulumi config set releaseUnreachable true");
+  expect(await power()).toEqual(running);
+  const { resources } = await stack.wholeState();
+  expect(resources.some((urn) => urn.endsWith("::retirement-release"))).toBe(true);
+}
+
+async function expectNothingLeft({ name }: SoakCase, stack: SoakStack): Promise<void> {
+  const begin = Date.now();
+  const { resources, pending } = await stack.wholeState();
+  const left = {
+    hosts: await unreleasedHosts(),
+    machine: await newSince(before),
+    files: stack.leftFiles(),
+    state: resources,
+  };
+  const report = stack.report();
+  const everything = Object.entries(left).flatMap(([where, what]) => what.map((one) => `${where}: ${one}`));
+  const notes = pending.length > 0 ? ` (${pending.length} pending operations noted in the state)` : "";
+  rows.push({
+    name,
+    did: "nothing left",
+    seconds: Math.round((Date.now() - begin) / 1000),
+    result: everything.length === 0 ? `ok${notes}` : everything.join("; "),
+  });
+  console.log(report ?? "no report: nothing was registered");
+  expect(left).toEqual({ hosts: [], machine: [], files: [], state: [] });
+}
+
+function table(found: readonly Row[]): string[] {
+  const cells = [
+    ["case", "what", "seconds", "result"],
+    ...found.map(({ name, did, seconds, result }) => [name, did, String(seconds), result]),
+  ];
+  const widths = (cells[0] ?? []).map((_, column) =>
+    Math.max(...cells.map((row) => row[column]?.length ?? 0)),
+  );
+  return cells.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,104 @@
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { bmcCredentials } from "../../lab/control/addresses";
+import { projectRoot, stateDir, toolchainDir } from "../../lab/setup/paths";
+import { LabStack } from "../faults/labStack";
+import type { Stop } from "./cases";
+import { runPulumi, type RunResult } from "./stoppableRun";
+
+/** A stack whose runs are stopped. Its programs' temporary files go to a folder of its own, so that what is left shows. */
+export class SoakStack extends LabStack {
+  private readonly temporary: string;
+  private readonly log: string;
+  private consented = false;
+
+  /** @param caseName Names the log. */
+  constructor(caseName: string) {
+    super("soak");
+    this.temporary = join(this.folder, "tmp");
+    mkdirSync(this.temporary);
+    const results = join(toolchainDir, "test-results");
+    mkdirSync(results, { recursive: true });
+    this.log = join(results, `soak-${caseName}-${Date.now()}.log`);
+  }
+
+  /** Writes configuration and credentials, and makes the stack. */
+  async begin(): Promise<void> {
+    this.writeCredentials({ default: bmcCredentials });
+    this.configureAgain();
+    await this.init();
+  }
+
+  /** Lets destroy release hosts whose objects cannot be reached. */
+  consent(): void {
+    this.consented = true;
+    this.configureAgain();
+  }
+
+  private configureAgain(): void {
+    this.configure(this.consented ? { releaseUnreachable: true } : {});
+  }
+
+  /** Runs `pulumi up` or `pulumi destroy`, to its end or until it is stopped. */
+  async run(
+    verb: "up" | "destroy",
+    stop?: { readonly until: RegExp; readonly by: Stop },
+  ): Promise<RunResult> {
+    appendFileSync(this.log, `\n=== ${verb} ${new Date().toISOString()}\n`);
+    const args = [verb, "--stack", this.name, "--yes", "--skip-preview", "--suppress-outputs"];
+    const result = await runPulumi(
+      [...args, "--non-interactive", "--color", "never"],
+      { cwd: projectRoot, env: { ...this.env, TMPDIR: this.temporary } },
+      stop,
+      (line) => appendFileSync(this.log, `${line}\n`),
+    );
+    appendFileSync(
+      this.log,
+      `=== exit ${result.exitCode ?? "by a signal"} after ${Math.round(result.seconds)} s\n`,
+    );
+    return result;
+  }
+
+  /** Gives the stack's lock up, which a killed run has left; what a user has to do then. */
+  async cancel(): Promise<void> {
+    const { exitCode, all } = await this.pulumi("cancel", "--yes", "--stack", this.name);
+    if (exitCode !== 0) throw new Error(all);
+  }
+
+  /** Everything in the state, components and providers included. */
+  async wholeState(): Promise<{
+    readonly resources: readonly string[];
+    readonly pending: readonly string[];
+  }> {
+    const { exitCode, stdout, all } = await this.pulumi("stack", "export", "--stack", this.name);
+    if (exitCode !== 0) throw new Error(all);
+    const { deployment } = JSON.parse(stdout) as {
+      deployment: {
+        resources?: { urn: string }[];
+        pending_operations?: { type: string; resource: { urn: string } }[];
+      };
+    };
+    return {
+      resources: (deployment.resources ?? []).map(({ urn }) => urn),
+      pending: (deployment.pending_operations ?? []).map(({ type, resource }) => `${type} ${resource.urn}`),
+    };
+  }
+
+  /** Files of the stack in the checkout, and temporary files of its programs, that are left; the report is meant to be. */
+  leftFiles(): string[] {
+    const own = join(stateDir, this.name);
+    return [
+      ...(existsSync(own) ? readdirSync(own) : []).filter((file) => file !== "release-report.txt"),
+      ...readdirSync(stateDir).filter((file) => file.startsWith(`${this.name}-`)),
+      ...readdirSync(projectRoot).filter((file) => file.startsWith(`Pulumi.${this.name}-`)),
+      // The loader's own cache of compiled programs, which all of the user's share.
+      ...readdirSync(this.temporary).filter((file) => !/^tsx-\d+$|^node-compile-cache$/.test(file)),
+    ];
+  }
+
+  /** The report of the release; undefined when nothing was registered. */
+  report(): string | undefined {
+    const file = join(stateDir, this.name, "release-report.txt");
+    return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+  }
+}
