@@ -9,10 +9,11 @@ const steadyStates = new Set(["provisioned", "available", "ready", "externally p
 
 /** Every host is steady, without an error, and has what the target's operator needs to take it as it is. */
 export function checkHosts(facts: GateFacts): Finding[] {
+  const secrets = new Set(movingOfKind(facts, "Secret").map(({ metadata }) => metadata.name));
   return movingOfKind(facts, "BareMetalHost").flatMap((host) => [
     ...assessState(host),
     ...assessMarks(host),
-    ...assessBelongings(host, facts),
+    ...assessBelongings(host, secrets),
   ]);
 }
 
@@ -86,13 +87,11 @@ function assessMarks(host: KubeObject): Finding[] {
 }
 
 /** What must come along, and what the target's Ironic asks for before it adopts a host. */
-function assessBelongings(host: KubeObject, facts: GateFacts): Finding[] {
+function assessBelongings(host: KubeObject, movingSecrets: ReadonlySet<string>): Finding[] {
   const object = describe(host);
   const findings: Finding[] = [];
   const credentials = text(host, "spec", "bmc", "credentialsName");
-  const moves = (name: string) =>
-    facts.source.inventory.moving.some(({ kind, metadata }) => kind === "Secret" && metadata.name === name);
-  if (credentials !== undefined && !moves(credentials)) {
+  if (credentials !== undefined && !movingSecrets.has(credentials)) {
     findings.push(
       unsettled(
         object,

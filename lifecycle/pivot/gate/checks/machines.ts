@@ -5,6 +5,7 @@ import { type Finding, refusal, unsettled } from "../findings";
 /** Every machine runs, and its node is ready. clusterctl itself asks for no more than a node reference. */
 export function checkMachines(facts: GateFacts): Finding[] {
   const nodes = clusterNodes(facts);
+  const byName = nodes && new Map(nodes.map((node) => [node.metadata.name, node]));
   return movingOfKind(facts, "Machine").flatMap((machine) => {
     const phase = text(machine, "status", "phase") ?? "new";
     const name = text(machine, "status", "nodeRef", "name");
@@ -17,12 +18,11 @@ export function checkMachines(facts: GateFacts): Finding[] {
         ),
       ];
     }
-    return nodes === undefined ? [] : assessNode(machine, name, nodes);
+    return byName ? assessNode(machine, name, byName.get(name)) : [];
   });
 }
 
-function assessNode(machine: KubeObject, name: string, nodes: readonly KubeObject[]): Finding[] {
-  const node = nodes.find(({ metadata }) => metadata.name === name);
+function assessNode(machine: KubeObject, name: string, node: KubeObject | undefined): Finding[] {
   if (!node) {
     return [
       unsettled(
@@ -46,6 +46,7 @@ function assessNode(machine: KubeObject, name: string, nodes: readonly KubeObjec
 /** Only a provider ID made of names survives a move; one made of a UID does not, because UIDs change. */
 export function checkProviderIDs(facts: GateFacts): Finding[] {
   const nodes = clusterNodes(facts);
+  const ids = nodes && new Set(nodes.map((node) => text(node, "spec", "providerID")));
   return movingOfKind(facts, "Metal3Machine").flatMap((machine) => {
     const object = describe(machine);
     const id = text(machine, "spec", "providerID");
@@ -61,7 +62,7 @@ export function checkProviderIDs(facts: GateFacts): Finding[] {
         ),
       ];
     }
-    return nodes === undefined || nodes.some((node) => text(node, "spec", "providerID") === id)
+    return ids === undefined || ids.has(id)
       ? []
       : [
           unsettled(
