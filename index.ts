@@ -43,8 +43,8 @@ const bootstrapProviders = new ClusterctlProviders("bootstrap-providers", {
 });
 const bootstrapOperator = new BaremetalOperator(
   "bootstrap-operator",
-  { cluster: bootstrap, config, ironic: bootstrapIronic },
-  { ...onBootstrap, dependsOn: bootstrapProviders.prerequisites },
+  { cluster: bootstrap, config, providers: bootstrapProviders, ironic: bootstrapIronic },
+  onBootstrap,
 );
 
 // 4. The hosts and the target cluster, through the provider that follows them across the move.
@@ -80,7 +80,7 @@ new Addons("addons", { cluster: target, config, deletedWith }, { dependsOn: targ
 const targetIronic = new IronicStack(
   "target-ironic",
   { cluster: target, config, credentials, stack, takesOverFrom: bootstrap },
-  { deletedWith, dependsOn: target.network },
+  { deletedWith },
 );
 const handover = new IronicHandover(
   "handover",
@@ -92,8 +92,8 @@ const handover = new IronicHandover(
 const targetProviders = new ClusterctlProviders("target-providers", { cluster: target, stack, config });
 const targetOperator = new BaremetalOperator(
   "target-operator",
-  { cluster: target, config, ironic: targetIronic },
-  { deletedWith, dependsOn: targetProviders.prerequisites },
+  { cluster: target, config, providers: targetProviders, ironic: targetIronic },
+  { deletedWith },
 );
 
 // 8. The move.

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterConfig } from "../config/clusterConfig";
 import { baremetalOperatorObjects } from "../manifests/baremetalOperator";
 import type { KubernetesObject } from "../manifests/kubernetesObject";
+import type { ClusterctlProviders } from "./clusterctlProviders";
 import type { IronicStack } from "./ironicStack";
 import { kubernetesObject, objectResourceName } from "./kubernetesObject";
 import type { ManagementCluster } from "./managementCluster";
@@ -10,6 +11,8 @@ import type { ManagementCluster } from "./managementCluster";
 export interface BaremetalOperatorArgs {
   readonly cluster: ManagementCluster;
   readonly config: Pick<ClusterConfig, "namespace" | "providers" | "ironic">;
+  /** Whose cert-manager gives the operator's webhook its certificate. */
+  readonly providers: ClusterctlProviders;
   /** Stack whose namespace, credentials and endpoint the operator uses. */
   readonly ironic: IronicStack;
 }
@@ -23,13 +26,25 @@ export class BaremetalOperator extends pulumi.ComponentResource {
     const declare = (object: KubernetesObject, dependsOn: pulumi.Resource[]) =>
       kubernetesObject(objectResourceName(name, object), object, { ...options, dependsOn });
 
+    const certificates = [args.providers.prerequisites];
     const first = definitions.map((object) => declare(object, []));
     const rest = others
       .filter(({ kind }) => kind !== "Service")
-      .map((object) => declare(object, [...first, ...args.ironic.settings]));
+      .map((object) =>
+        declare(object, [
+          ...first,
+          ...args.ironic.settings,
+          ...(needsCertManager(object) ? certificates : []),
+        ]),
+      );
     declare(deployment, rest);
     // A Service counts as ready when it has pods, so the Deployment must not wait for it.
     others.filter(({ kind }) => kind === "Service").forEach((object) => declare(object, first));
     this.registerOutputs({});
   }
+}
+
+/** Whether an object is of cert-manager's kinds, or refuses what comes until its certificate is there. */
+function needsCertManager({ apiVersion, kind }: KubernetesObject): boolean {
+  return apiVersion.startsWith("cert-manager.io/") || kind.endsWith("WebhookConfiguration");
 }

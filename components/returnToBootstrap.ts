@@ -54,8 +54,8 @@ export class ReturnToBootstrap extends pulumi.ComponentResource {
     ];
     const operator = new BaremetalOperator(
       `${name}-operator`,
-      { cluster: bootstrap, config, ironic },
-      { ...inside, dependsOn: providers.prerequisites },
+      { cluster: bootstrap, config, providers, ironic },
+      inside,
     );
     const move = from && [
       new Pivot(
