@@ -5,7 +5,7 @@ import type { Context } from "../shared/context";
 import { errorText, LifecycleFailure } from "../shared/failure";
 import type { KubeClient } from "../shared/kube/client";
 import { podEvidence, unreadyPods } from "../shared/kube/evidence";
-import type { KubeObject, ObjectRef } from "../shared/kube/objects";
+import { field, type KubeObject, type ObjectRef } from "../shared/kube/objects";
 import { lackForPods } from "../shared/kube/services";
 import { types } from "../shared/kube/types";
 import { waitFor } from "../shared/waitFor";
@@ -57,7 +57,7 @@ export async function ensureCertManager(
     options.repository && path.resolve(options.repository),
     context.signal,
   );
-  const objects = markedForClusterctl(parseManifest(manifest), options.version);
+  const objects = markedForClusterctl(parseManifest(manifest), options.version).map(probedAtOnce);
   context.progress(`installing cert-manager ${options.version} on ${client.name}, ${objects.length} objects`);
   for (const stage of installStages(objects)) {
     if (stage.some(({ kind }) => kind === "Deployment")) await waitUntilPodsCanRun(context, client);
@@ -125,6 +125,23 @@ export function markedForClusterctl(objects: readonly KubeObject[], version: str
       },
     },
   }));
+}
+
+/**
+ * A Deployment whose containers are asked at once whether they are ready. Upstream's webhook is asked for the first time after
+ * five seconds, and everything waits for it.
+ */
+export function probedAtOnce(object: KubeObject): KubeObject {
+  const template = field(object, "spec", "template", "spec");
+  if (object.kind !== "Deployment" || typeof template !== "object" || template === null) return object;
+  const copy = structuredClone(object);
+  const containers = field(copy, "spec", "template", "spec", "containers");
+  for (const container of Array.isArray(containers) ? (containers as { readinessProbe?: object }[]) : []) {
+    if (container.readinessProbe) {
+      container.readinessProbe = { ...container.readinessProbe, initialDelaySeconds: 1, periodSeconds: 1 };
+    }
+  }
+  return copy;
 }
 
 /** Objects in groups that may be applied at once: what others need comes first, what runs comes last. */

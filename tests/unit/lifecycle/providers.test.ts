@@ -3,6 +3,7 @@ import { parseAllDocuments } from "yaml";
 import {
   installStages,
   markedForClusterctl,
+  probedAtOnce,
   parseManifest,
 } from "../../../lifecycle/providersInit/certManager";
 import { managerArguments } from "../../../lifecycle/providersInit/managerArguments";
@@ -180,6 +181,21 @@ describe("cert-manager's objects", () => {
       ["ValidatingWebhookConfiguration"],
     ]);
   });
+  it("asks its containers at once whether they are ready, and changes nothing else", () => {
+    const probe = { httpGet: { path: "/healthz", port: 6080 }, initialDelaySeconds: 5, periodSeconds: 5 };
+    const deployment = (readinessProbe?: object) => ({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "webhook" },
+      spec: { template: { spec: { containers: [{ name: "a", readinessProbe }, { name: "b" }] } } },
+    });
+    expect(probedAtOnce(deployment(probe))).toEqual(
+      deployment({ ...probe, initialDelaySeconds: 1, periodSeconds: 1 }),
+    );
+    const service = { apiVersion: "v1", kind: "Service", metadata: { name: "s" }, spec: {} };
+    expect(probedAtOnce(service)).toBe(service);
+  });
+
   it("carry clusterctl's marks beside their own", () => {
     const [, namespace] = markedForClusterctl(parseManifest(manifest), "v1.2.3");
     expect(namespace?.metadata.labels).toEqual({
