@@ -44,20 +44,21 @@ export async function execInContainer(
       const expired = () => reject(new Error(`the command did not end within ${limitSeconds} s`));
       limit.addEventListener("abort", expired, { once: true });
       socket.onerror = () => reject(new Error("the API server does not open a connection to the container"));
+      const settle = (failure: string | undefined) =>
+        failure === undefined
+          ? resolve(output[channels.stdout] ?? "")
+          : reject(new Error([failure, output[channels.stderr]?.trim()].filter(Boolean).join(": ")));
       socket.onmessage = ({ data }) => {
         const bytes = Buffer.from(data as ArrayBuffer);
         const channel = bytes[0] ?? 0;
-        output[channel] = (output[channel] ?? "") + bytes.subarray(1).toString("utf8");
-      };
-      socket.onclose = ({ reason }) => {
-        const status = output[channels.status];
-        const failure = status === undefined ? reason || "no status was sent" : failureOf(status);
-        if (failure === undefined) {
-          resolve(output[channels.stdout] ?? "");
-        } else {
-          reject(new Error([failure, output[channels.stderr]?.trim()].filter(Boolean).join(": ")));
+        const content = bytes.subarray(1).toString("utf8");
+        output[channel] = (output[channel] ?? "") + content;
+        // The status comes after all output; how the connection ends does not matter then.
+        if (channel === channels.status && content !== "") {
+          settle(failureOf(content));
         }
       };
+      socket.onclose = ({ reason }) => settle(reason || "no status was sent");
     });
   } finally {
     socket.close();
