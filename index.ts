@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Addons } from "./components/addons";
+import { BackupKey } from "./components/backupKey";
 import { BaremetalOperator } from "./components/baremetalOperator";
 import { BareMetalHosts } from "./components/bareMetalHosts";
 import { BootstrapCluster } from "./components/bootstrapCluster";
@@ -48,12 +49,14 @@ const bootstrapOperator = new BaremetalOperator(
 );
 
 // 4. The hosts and the target cluster, through the provider that follows them across the move.
+const backup = new BackupKey("backup-key", ready);
 const retirement = new ClusterRetirement("retirement", {
   stack,
   config,
   bootstrap,
   credentials,
   bmcCredentials,
+  backupKey: backup.key,
 });
 const management = new ManagementProvider(
   "management",
@@ -99,7 +102,7 @@ const targetOperator = new BaremetalOperator(
 // 8. The move.
 const pivot = new Pivot(
   "pivot",
-  { from: bootstrap, to: target, stack, config, moves: movePreview(config) },
+  { from: bootstrap, to: target, stack, config, backupKey: backup.key, moves: movePreview(config) },
   { dependsOn: [handover, targetProviders, targetOperator, target] },
 );
 
@@ -108,6 +111,8 @@ const teardown = new BootstrapTeardown("bootstrap-teardown", { stack, config, pi
 
 /** Admin kubeconfig of the target cluster; secret. */
 export const kubeconfig = target.kubeconfig;
+/** Opens the stack's backups; secret. */
+export const backupKey = backup.key;
 export const endpoint = target.endpoint;
 export const ironicEndpoint = targetIronic.endpoint;
 /** For how long the Ironic endpoint was without Ironic when it was handed over, seconds. */

@@ -12,6 +12,8 @@ export interface ClusterRetirementArgs {
   readonly config: ClusterConfig;
   readonly bootstrap: ClusterAccess;
   readonly credentials: IronicAccess;
+  /** Key of the backup that is made before the objects move back. Secret. */
+  readonly backupKey: pulumi.Input<string>;
   /** BMC credentials by host name. Secret. */
   readonly bmcCredentials: Readonly<Record<string, pulumi.Input<BasicCredentials>>>;
 }
@@ -39,6 +41,7 @@ export class ClusterRetirement extends pulumi.ComponentResource {
           LIFECYCLE_TIMEOUT_SECONDS: String(timeoutSeconds),
           SOURCE_KUBECONFIG: args.bootstrap.kubeconfig,
           IRONIC_CREDENTIALS: args.credentials.json,
+          BACKUP_KEY: args.backupKey,
           BMC_CREDENTIALS: pulumi.secret(pulumi.jsonStringify(args.bmcCredentials)),
         },
         logging: local.Logging.Stderr,

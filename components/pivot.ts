@@ -13,6 +13,8 @@ export interface PivotArgs {
   readonly to: ClusterAccess;
   /** Which of the two is the moved cluster itself. Default "to". */
   readonly itself?: "from" | "to";
+  /** Key of the backup that is made before the first write. Secret. */
+  readonly backupKey: pulumi.Input<string>;
   readonly stack: string;
   readonly config: Pick<ClusterConfig, "namespace" | "clusterName" | "timeouts"> &
     Partial<Pick<ClusterConfig, "unownedObjects">>;
@@ -48,6 +50,7 @@ export class Pivot extends pulumi.ComponentResource {
         secrets: {
           SOURCE_KUBECONFIG: args.from.kubeconfig,
           TARGET_KUBECONFIG: args.to.kubeconfig,
+          BACKUP_KEY: args.backupKey,
         },
         timeoutSeconds: args.config.timeouts.move,
       },

@@ -15,6 +15,8 @@ export interface ReturnToBootstrapArgs {
   readonly stack: string;
   readonly config: RetirementConfig;
   readonly credentials: IronicAccess;
+  /** Key of the backup that is made before the objects move. Secret. */
+  readonly backupKey: pulumi.Input<string>;
   /** The cluster that manages itself. Unset when it is dead: then nothing is handed over and nothing moves. */
   readonly from?: ClusterAccess;
 }
@@ -29,7 +31,7 @@ export class ReturnToBootstrap extends pulumi.ComponentResource {
 
   constructor(name: string, args: ReturnToBootstrapArgs, opts?: pulumi.ComponentResourceOptions) {
     super("metal3:index:ReturnToBootstrap", name, {}, opts);
-    const { config, credentials, stack, from } = args;
+    const { config, credentials, stack, from, backupKey } = args;
     // What lives in the bootstrap cluster goes with it.
     const inside = { parent: this, retainOnDelete: true };
 
@@ -60,7 +62,7 @@ export class ReturnToBootstrap extends pulumi.ComponentResource {
     const move = from && [
       new Pivot(
         `${name}-move`,
-        { from, to: bootstrap, itself: "from", stack, config },
+        { from, to: bootstrap, itself: "from", stack, config, backupKey },
         { parent: this, dependsOn: [ironic, ...(handover ?? []), providers, operator] },
       ),
     ];

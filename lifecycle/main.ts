@@ -14,6 +14,7 @@ import type { Verb } from "./shared/verb";
  */
 const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   "ironic-credentials": async () => (await import("./ironicCredentials/verb")).verb,
+  "backup-key": async () => (await import("./backup/keyVerb")).verb,
   preflight: async () => (await import("./preflight/verb")).verb,
   "management-kubeconfig": async () => (await import("./managementKubeconfig/verb")).verb,
   "providers-prerequisites": async () => (await import("./providersInit/prerequisitesVerb")).verb,

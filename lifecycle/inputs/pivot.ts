@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { objectName, seconds, stackName } from "./common";
 
-/** Input of `pivot`. Secrets: SOURCE_KUBECONFIG, TARGET_KUBECONFIG. */
+/** Input of `pivot`. Secrets: SOURCE_KUBECONFIG, TARGET_KUBECONFIG, BACKUP_KEY. */
 export const pivotInput = z.strictObject({
   stack: stackName,
   /** Namespace of the objects that move. */
@@ -13,6 +13,8 @@ export const pivotInput = z.strictObject({
   operatorDeployment: objectName.default("baremetal-operator-controller-manager"),
   /** Which side is the moved cluster itself, whose nodes must not be rebooted. Default "target". */
   nodesOn: z.enum(["source", "target"]).default("target"),
+  /** Number of backups of the cluster that are kept. Default 5. */
+  keepBackups: z.number().int().positive().default(5),
   /** Secrets and config maps that `clusterctl move` would leave behind: name them, label them so that they move, or refuse. Default "list". */
   unownedObjects: z.enum(["list", "label", "refuse"]).default("list"),
   limits: z

@@ -4,7 +4,7 @@ import { objectName, stackName } from "./common";
 
 /**
  * Input of `retire`. Secrets: SOURCE_KUBECONFIG, the bootstrap cluster of the bring-up; IRONIC_CREDENTIALS; BMC_CREDENTIALS,
- * JSON, host name to `{username, password}`.
+ * JSON, host name to `{username, password}`; BACKUP_KEY.
  */
 export const retireInput = z.strictObject({
   stack: stackName,

@@ -1,6 +1,5 @@
 import fs from "node:fs/promises";
 import path from "node:path";
-import type { KubeObject } from "../shared/kube/objects";
 import { ensureFolder, readIfPresent, stateFolder, writePrivateFile } from "../shared/stateFolder";
 import { type MovePlan, planSchema } from "./plan";
 
@@ -31,17 +30,4 @@ export async function forgetPlan(stack: string): Promise<void> {
 export async function writePlan(stack: string, plan: MovePlan): Promise<void> {
   await ensureFolder(stack, "pivot");
   await writePrivateFile(planPath(stack), `${JSON.stringify(plan)}\n`);
-}
-
-/**
- * Keeps a copy of everything that moves, secrets included, for the case that both clusters lose it. One file, replaced by the
- * next attempt that starts from a complete source; readable by its owner alone.
- *
- * @returns Path of the copy.
- */
-export async function writeBackup(stack: string, objects: readonly KubeObject[]): Promise<string> {
-  const folder = await ensureFolder(stack, "pivot");
-  const file = path.join(folder, "backup.json");
-  await writePrivateFile(file, `${JSON.stringify({ apiVersion: "v1", kind: "List", items: objects })}\n`);
-  return file;
 }

@@ -1,4 +1,6 @@
 import type { z } from "zod";
+import { backUp } from "../backup/backUp";
+import { backupFolder } from "../backup/store";
 import { pivotInput, type PivotResult } from "../inputs/pivot";
 import { countsByKind } from "../inventory/graph";
 import type { Inventory } from "../inventory/read";
@@ -11,7 +13,7 @@ import { endOrphans } from "../shared/stateFolder";
 import { defineVerb } from "../shared/verb";
 import { removeJournal, writeJournal } from "./clusterJournal";
 import { holderText, thisProcess } from "./holder";
-import { readPlan, writeBackup, writePlan } from "./journal";
+import { readPlan, writePlan } from "./journal";
 import { PivotLease } from "./lease";
 import { countsLine, Performance, type Pivot } from "./perform";
 import type { MovePlan } from "./plan";
@@ -24,7 +26,7 @@ type Settings = z.output<typeof pivotInput>;
 /** `pivot`: moves everything to the target, from wherever an earlier attempt has stopped, and proves that it arrived. */
 export const verb = defineVerb({
   input: pivotInput,
-  secrets: ["SOURCE_KUBECONFIG", "TARGET_KUBECONFIG"],
+  secrets: ["SOURCE_KUBECONFIG", "TARGET_KUBECONFIG", "BACKUP_KEY"],
   async run(input, context): Promise<PivotResult> {
     // Ended by the program's stop signal, or by the loss of the lease.
     const stop = new AbortController();
@@ -45,10 +47,10 @@ export const verb = defineVerb({
         namespace: input.operatorNamespace,
         name: input.operatorDeployment,
       };
-      const backUp = async (inventory: Inventory) => {
-        inner.progress(`copy of what moves: ${await writeBackup(input.stack, inventory.moving)}`);
+      const keepCopy = async (inventory: Inventory) => {
+        await backUp(inner, source, { ...input, operator }, inventory, input.keepBackups);
       };
-      const pivot = { context: inner, input, scope, source, target, operator, holder, backUp };
+      const pivot = { context: inner, input, scope, source, target, operator, holder, backUp: keepCopy };
       return await pivotBetween(pivot, reached);
     } catch (error) {
       throw explained(error, input);
@@ -122,19 +124,24 @@ async function close(pivot: Pivot, reached: Reached, plan: MovePlan | undefined)
   ]);
 }
 
-function cannotGoOn(found: Survey, { namespace, clusterName }: Settings): LifecycleFailure {
+function backupRemedy({ stack }: Settings): string {
+  return `\`npm run restore\` gives back what a backup in ${backupFolder(stack)} holds (docs/backup.md)`;
+}
+
+function cannotGoOn(found: Survey, settings: Settings): LifecycleFailure {
+  const { namespace, clusterName } = settings;
   if (found.phase === "nothing-to-move") {
     return new LifecycleFailure(`there is no Cluster ${namespace}/${clusterName} on either side`, {
       remedy: found.source
         ? "create the target cluster first"
-        : "the source cluster does not answer; if it is gone for good, the stack's backup is in its state folder under pivot/",
+        : `the source cluster does not answer; if it is gone for good, ${backupRemedy(settings)}`,
     });
   }
   return new LifecycleFailure(`it cannot be told how to go on: ${found.why ?? found.phase}`, {
     evidence: [inventoryLine(found), ...found.odd.map((key) => `odd: ${key}`)],
     remedy: found.source
-      ? "nothing was touched. Objects that only the source has were made by controllers since: delete them there by hand. Objects that neither side has are in the stack's backup"
-      : "nothing was touched. Bring the source cluster back and run again; if it is gone for good, what the target lacks is in the stack's backup",
+      ? `nothing was touched. Objects that only the source has were made by controllers since: delete them there by hand. For objects that neither side has, ${backupRemedy(settings)}`
+      : `nothing was touched. Bring the source cluster back and run again; if it is gone for good, ${backupRemedy(settings)}`,
   });
 }
 

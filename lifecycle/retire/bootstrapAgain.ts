@@ -47,6 +47,7 @@ export class BootstrapAgain {
   ): Promise<BootstrapAgain> {
     const name = returnStackName(outerStack);
     const credentials = secret(context, "IRONIC_CREDENTIALS");
+    const backupKey = secret(context, "BACKUP_KEY");
     for (const variable of ownVariables) {
       Reflect.deleteProperty(process.env, variable);
     }
@@ -58,6 +59,7 @@ export class BootstrapAgain {
           secrets: pulumi.secret(JSON.parse(credentials) as IronicSecrets),
           json: pulumi.secret(credentials),
         },
+        backupKey: pulumi.secret(backupKey),
         ...(target === undefined ? {} : { from: { name: "target", kubeconfig: pulumi.secret(target) } }),
       });
       return Promise.resolve({ kubeconfig: back.kubeconfig });

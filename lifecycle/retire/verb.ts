@@ -1,3 +1,4 @@
+import { forgetBackups } from "../backup/store";
 import { deleteKindCluster, kindClusters } from "../bootstrapTeardown/kindCluster";
 import { ironicPorts, waitForSilence } from "../ironicHandover/waitForSilence";
 import { pivotInput } from "../inputs/pivot";
@@ -32,7 +33,7 @@ import { locate } from "./whereabouts";
  */
 export const verb = defineVerb({
   input: retireInput,
-  secrets: ["SOURCE_KUBECONFIG", "IRONIC_CREDENTIALS", "BMC_CREDENTIALS"],
+  secrets: ["SOURCE_KUBECONFIG", "IRONIC_CREDENTIALS", "BMC_CREDENTIALS", "BACKUP_KEY"],
   async run(input, context): Promise<RetireResult> {
     return runAlone(context, input.stack, context.verb, () => release(context, input));
   },
@@ -255,7 +256,7 @@ async function prove(context: Context, input: RetireSettings): Promise<RetireRes
     finishedAt: new Date().toISOString(),
   };
   const file = await writeReport(stack, report);
-  await Promise.all([forgetManagement(stack), forgetRelease(stack)]);
+  await Promise.all([forgetManagement(stack), forgetRelease(stack), forgetBackups(stack)]);
   reportLines(report).forEach((line) => context.progress(line));
   return { hosts, endpoint, report: file };
 }

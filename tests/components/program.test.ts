@@ -39,6 +39,7 @@ describe("the program", () => {
       .filter((verb) => verb !== undefined);
     expect(verbs.sort()).toEqual(
       [
+        "backup-key",
         "bootstrap-teardown",
         "control-plane-rollout",
         "hosts-available",
@@ -187,6 +188,14 @@ describe("the program", () => {
     expect(triggers).toEqual(["pivot-move-id"]);
   });
 
+  it("hands the key of the backups, as a secret, to what moves the objects", () => {
+    for (const name of ["pivot-move", "retirement-release"]) {
+      const { value } = named(name).inputs.environment as { value: Record<string, unknown> };
+      expect(value.BACKUP_KEY, name).toBe("AGE-SECRET-KEY-1TEST");
+    }
+    expect(named("backup-key-generate").options.additionalSecretOutputs).toContain("stdout");
+  });
+
   it("does not run a program again when only its limit changes", () => {
     for (const resource of resources.filter(({ inputs }) => /main\.ts/.test(String(inputs.create)))) {
       expect(resource.options.ignoreChanges, resource.name).toContain(
@@ -230,6 +239,8 @@ function resultOf(inputs: Record<string, unknown>): Record<string, unknown> {
         tlsCertificate: "certificate",
         tlsKey: "key",
       };
+    case "backup-key":
+      return { ...times, key: "AGE-SECRET-KEY-1TEST" };
     case "management-kubeconfig":
       return { ...times, path: ".state/test/management.kubeconfig" };
     case "target-kubeconfig":

@@ -34,6 +34,7 @@ describe("the way back to a bootstrap cluster", () => {
           secrets: pulumi.secret({ ...secrets, ...certificates }),
           json: pulumi.secret(JSON.stringify(secrets)),
         },
+        backupKey: pulumi.secret("backup-key"),
         from: { name: "target", kubeconfig: pulumi.secret("target-kubeconfig") },
       });
     });
@@ -79,6 +80,7 @@ describe("the way back to a bootstrap cluster", () => {
     expect(environment).toMatchObject({
       SOURCE_KUBECONFIG: "target-kubeconfig",
       TARGET_KUBECONFIG: "bootstrap-kubeconfig",
+      BACKUP_KEY: "backup-key",
     });
     expect(JSON.parse(environment.LIFECYCLE_INPUT ?? "")).toMatchObject({
       stack: "test-release",
