@@ -16,7 +16,7 @@ export function blindSpots(facts: GateFacts): string[] {
       spots.push(`whether the target's nodes reach the BMCs was not tried: ${bmcs.why}`);
     } else {
       spots.push(
-        `BMCs were tried from one node of the target, that of ${bmcs.from}; Ironic may come to run on another`,
+        `BMCs were tried (${bmcs.results.filter(({ answers }) => answers).length} of ${bmcs.results.length} accept connections) from one node of the target only, that of ${bmcs.from}; Ironic may come to run on another`,
       );
     }
     if (!readyIronic(target)) {

@@ -7,6 +7,7 @@ import type { KubeClient } from "../../shared/kube/client";
 import { describe, type KubeObject } from "../../shared/kube/objects";
 import { waitFor } from "../../shared/waitFor";
 import { assessGate } from "./assess";
+import { blindSpots } from "./blindSpots";
 import { unownedObjects } from "./checks/staying";
 import { clusterNodes, type GateFacts } from "./facts";
 import { type Finding, findingLine } from "./findings";
@@ -61,6 +62,7 @@ export async function passGate(
     ...[ends.source, ends.target].map((client) => requireStability(context, client, input.limits.stability)),
   ]);
   findings.forEach((finding) => context.progress(findingLine(finding)));
+  blindSpots(facts).forEach((spot) => context.progress(`not seen by the gate: ${spot}`));
   return {
     source:
       scope.unownedObjects === "label"

@@ -169,6 +169,7 @@ describe("the gate", () => {
       await expect(pass({ unownedObjects: "refuse" })).rejects.toThrow("the gate refuses the move");
       expect((await pass({ unownedObjects: "list" })).source.moving).toHaveLength(moving);
       expect(lines.join("\n")).toMatch(/warning: Secret metal3\/mine: is owned by nothing that moves/);
+      expect(lines.join("\n")).toMatch(/not seen by the gate: whether the target's nodes reach the BMCs/);
       const passed = await pass({ unownedObjects: "label" });
       expect(passed.source.moving).toHaveLength(moving + 1);
       expect(passed.nodes).toHaveLength(1);
