@@ -3,7 +3,7 @@ SHELL := /bin/bash
 TSX := node --import tsx
 
 .DEFAULT_GOAL := help
-.PHONY: help node-packages setup up lab lab-down env test bench faults soak check cache-export
+.PHONY: help node-packages setup upgrade-image up lab lab-down env test bench faults soak check cache-export
 
 help: ## What there is to do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +15,9 @@ node-packages:
 
 setup: node-packages ## Engine, toolchain, plugins and images (first run: half an hour and more)
 	@$(TSX) lab/setup/main.ts setup
+
+upgrade-image: node-packages ## Set-up with the earlier Kubernetes too, for an upgrade on the lab (a quarter of an hour more, once)
+	@$(TSX) lab/setup/main.ts upgrade-image
 
 up: setup lab ## Everything from nothing: set-up, lab, `pulumi up`, summary
 	@$(TSX) lab/setup/up.ts

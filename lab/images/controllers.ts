@@ -3,7 +3,7 @@ import type { Image } from "./image";
 import { imageSet, type LayerSpec } from "./imageSet";
 import { binaryLayer, install } from "./kubernetes";
 import { networkToolsLayer } from "./networkTools";
-import { tool } from "./tools";
+import { type Tool, tool } from "./tools";
 import { versions } from "./versions";
 
 /** A controller: one static program in an otherwise empty image. */
@@ -18,9 +18,7 @@ export interface Controller {
 
 /** The controllers of Cluster API, Metal3 and cert-manager. */
 export const controllers: readonly Controller[] = [
-  capi("cluster-api-controller", "cluster-api-manager"),
-  capi("kubeadm-bootstrap-controller", "kubeadm-bootstrap-manager"),
-  capi("kubeadm-control-plane-controller", "kubeadm-control-plane-manager"),
+  ...clusterApi(versions.clusterApi),
   metal3("cluster-api-provider-metal3", versions.metal3, "capm3-manager", "/manager"),
   metal3("ip-address-manager", versions.metal3, "ipam-manager", "/manager"),
   metal3("baremetal-operator", versions.baremetalOperator, "baremetal-operator", "/baremetal-operator"),
@@ -29,12 +27,18 @@ export const controllers: readonly Controller[] = [
   certManager("webhook"),
 ];
 
-function capi(image: string, program: string): Controller {
-  return {
-    name: `registry.k8s.io/cluster-api/${image}:${versions.clusterApi}`,
+/** The managers of Cluster API. */
+export function clusterApi(version: string): Controller[] {
+  const programs = [
+    ["cluster-api-controller", "cluster-api-manager"],
+    ["kubeadm-bootstrap-controller", "kubeadm-bootstrap-manager"],
+    ["kubeadm-control-plane-controller", "kubeadm-control-plane-manager"],
+  ] as const;
+  return programs.map(([image, program]) => ({
+    name: `registry.k8s.io/cluster-api/${image}:${version}`,
     tool: program,
     path: "/manager",
-  };
+  }));
 }
 
 function metal3(image: string, tag: string, program: string, path: string): Controller {
@@ -51,10 +55,19 @@ function certManager(component: string): Controller {
 
 /** Images of {@link controllers}. They run as a user without rights and without a name. */
 export async function controllerImages(): Promise<Image[]> {
+  return managerImages("controllers", controllers, tool);
+}
+
+/** Images of some controllers, whose programs `program` finds. */
+export async function managerImages(
+  set: string,
+  list: readonly Controller[],
+  program: (name: string) => Tool,
+): Promise<Image[]> {
   return imageSet(
-    "controllers",
-    controllers.map((one) => binaryLayer(one.tool, tool(one.tool), one.path.slice(1))),
-    controllers.map((one) => ({
+    set,
+    list.map((one) => binaryLayer(one.tool, program(one.tool), one.path.slice(1))),
+    list.map((one) => ({
       name: one.name,
       layers: [one.tool],
       config: { Entrypoint: [one.path], User: "65532:65532" },

@@ -16,20 +16,16 @@ export const kubeComponents = [
   "kube-proxy",
 ] as const;
 
+const registry = "registry.k8s.io";
+
 /** The images that kubeadm needs: control plane, kube-proxy, etcd, CoreDNS, pause. */
 export async function kubernetesImages(): Promise<Image[]> {
-  const kube = tool("kube");
-  const registry = "registry.k8s.io";
   const pauseSource = join(
     await moduleFolder("k8s.io/kubernetes", versions.kubernetes),
     "build/pause/linux/pause.c",
   );
   const layers: LayerSpec[] = [
-    {
-      id: "kube",
-      inputs: [kube.key, ...kubeComponents],
-      stage: (root) => stageKube(root, kube),
-    },
+    kubeLayer(tool("kube")),
     await networkToolsLayer(),
     binaryLayer("etcd", tool("etcd"), "usr/local/bin/etcd"),
     binaryLayer("coredns", tool("coredns"), "coredns"),
@@ -50,12 +46,7 @@ export async function kubernetesImages(): Promise<Image[]> {
     },
   ];
   const images: SetImageSpec[] = [
-    ...kubeComponents.map((component) => ({
-      name: `${registry}/${component}:${versions.kubernetes}`,
-      // The shared layer is the lowest one everywhere, so that a node unpacks it once.
-      layers: component === "kube-proxy" ? ["kube", "network-tools"] : ["kube"],
-      config: { Cmd: [`/usr/local/bin/${component}`] },
-    })),
+    ...componentSpecs(versions.kubernetes),
     { name: `${registry}/etcd:${versions.etcd}`, layers: ["etcd"], config: { Cmd: ["/usr/local/bin/etcd"] } },
     {
       name: `${registry}/coredns/coredns:${versions.coredns}`,
@@ -69,6 +60,25 @@ export async function kubernetesImages(): Promise<Image[]> {
     })),
   ];
   return imageSet("kubernetes", layers, images);
+}
+
+/** The images of Kubernetes' own components in another version; etcd, CoreDNS and pause are those of {@link kubernetesImages}. */
+export async function componentImages(version: string, kube: Tool): Promise<Image[]> {
+  const layers: LayerSpec[] = [kubeLayer(kube), await networkToolsLayer()];
+  return imageSet(`kubernetes-${version}`, layers, componentSpecs(version));
+}
+
+/** The shared layer is the lowest one everywhere, so that a node unpacks it once. */
+function componentSpecs(version: string): SetImageSpec[] {
+  return kubeComponents.map((component) => ({
+    name: `${registry}/${component}:${version}`,
+    layers: component === "kube-proxy" ? ["kube", "network-tools"] : ["kube"],
+    config: { Cmd: [`/usr/local/bin/${component}`] },
+  }));
+}
+
+function kubeLayer(kube: Tool): LayerSpec {
+  return { id: "kube", inputs: [kube.key, ...kubeComponents], stage: (root) => stageKube(root, kube) };
 }
 
 function stageKube(root: string, kube: Tool): void {

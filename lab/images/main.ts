@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { labDir, setupLogDir } from "../setup/paths";
 import { clock, note, track } from "../setup/progress";
 import { catalog, imagesFor } from "./catalog";
+import { earlierIsMade, earlierRelease } from "./earlier";
 import { type Image, inEngine, loadIntoEngine } from "./image";
 import { type OsImage, osImage, publishOsImage } from "./os";
 import { publishImages } from "./registry";
@@ -19,16 +20,23 @@ export interface BuiltImages {
   readonly osFile: string;
 }
 
+/** Options of {@link buildImages}. */
+export interface BuildOptions {
+  /** Also what it takes to begin with the earlier Kubernetes. Default: only where that was built before. */
+  readonly earlier?: boolean;
+}
+
 /**
  * Builds every image of the lab that the cache does not have, loads those that the container engine runs, publishes the
  * others in the registry's storage, and puts the hosts' operating system where the image server serves it. What is
  * unchanged costs a look.
  */
-export async function buildImages(lab: string = labDir): Promise<BuiltImages> {
+export async function buildImages(lab: string = labDir, options: BuildOptions = {}): Promise<BuiltImages> {
   const begin = Date.now();
   const images = new Map<string, readonly Image[]>();
   for (const group of catalog) images.set(group.name, await group.build(images));
   const os = await osImage(imagesFor("host", images));
+  const earlier = options.earlier || (await earlierIsMade()) ? await earlierRelease(images) : undefined;
 
   mkdirSync(setupLogDir, { recursive: true });
   for (const image of imagesFor("engine", images)) {
@@ -38,7 +46,8 @@ export async function buildImages(lab: string = labDir): Promise<BuiltImages> {
   }
   const registry = join(lab, "registry");
   mkdirSync(registry, { recursive: true });
-  const changed = publishImages(registry, imagesFor("registry", images));
+  const changed = publishImages(registry, [...imagesFor("registry", images), ...(earlier?.images ?? [])]);
+  if (earlier) publishOsImage(earlier.os, join(lab, "images", "os"));
   const osFile = publishOsImage(os, join(lab, "images", "os"));
   const count = [...images.values()].reduce((sum, group) => sum + group.length, 0);
   note(

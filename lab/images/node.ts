@@ -6,7 +6,7 @@ import { baseImage } from "./base";
 import { moduleFolder } from "./goModules";
 import { dockerfileImage, type DockerfileSpec, type Image } from "./image";
 import { preload, preloadKey } from "./preload";
-import { tool } from "./tools";
+import { type Tool, tool } from "./tools";
 import { versions } from "./versions";
 
 /** Version of the kind module whose base image files the node image has; that of `lab/toolchain`. */
@@ -15,8 +15,7 @@ const kindVersion = "v0.33.0";
 const context = "lab/images/node";
 
 /** The stage with what every Kubernetes node has; kind's node image and the host's operating system go on from it. */
-export async function nodeCommon(): Promise<DockerfileSpec> {
-  const kube = tool("kube");
+export async function nodeCommon(kube: Tool = tool("kube")): Promise<DockerfileSpec> {
   return {
     name: "metal3-lab/node-common",
     context,

@@ -18,13 +18,25 @@ import { determinants, dockerBuild, type DockerfileSpec, type Image } from "./im
 import { nodeCommon } from "./node";
 import { linkOrCopy } from "./oci";
 import { preload, preloadKey } from "./preload";
+import type { Tool } from "./tools";
 import { versions } from "./versions";
 
-/** File name of the operating system image, as the image server serves it; a checksum file `<name>.sha256` is beside it. */
-export const osImageName = `host-${versions.kubernetes}.raw`;
+/** File name of an operating system image, as the image server serves it; a checksum file `<name>.sha256` is beside it. */
+export function osImageName(version: string): string {
+  return `host-${version}.raw`;
+}
+
+/** Kubernetes on an operating system image. */
+export interface KubernetesRelease {
+  readonly version: string;
+  /** Its programs in one file called "kube". */
+  readonly kube: Tool;
+}
 
 /** The operating system of the bare-metal hosts. */
 export interface OsImage {
+  /** Version of Kubernetes. */
+  readonly version: string;
   readonly key: string;
   /** Raw file system image: ext4, no partition table, as small as its content allows. */
   readonly file: string;
@@ -38,9 +50,15 @@ const machineFiles = join(projectRoot, "lab/images/os/files");
 /** Room in the file system beside the content, MiB. The firmware grows it to the disk's size before it is mounted. */
 const slackMiB = 48;
 
-/** Makes the image, unless the cache has it. `images` are in its containerd, already unpacked. */
-export async function osImage(images: readonly Image[]): Promise<OsImage> {
-  const common = await nodeCommon();
+/**
+ * Makes the image, unless the cache has it. `images` are in its containerd, already unpacked.
+ *
+ * @param release Default: the lab's Kubernetes.
+ */
+export async function osImage(images: readonly Image[], release?: KubernetesRelease): Promise<OsImage> {
+  const common = await nodeCommon(release?.kube);
+  const version = release?.version ?? versions.kubernetes;
+  const fileName = osImageName(version);
   const machine: DockerfileSpec = {
     ...common,
     name: "metal3-lab/machine",
@@ -49,7 +67,7 @@ export async function osImage(images: readonly Image[]): Promise<OsImage> {
     files: [machineFiles],
   };
   const of = {
-    name: "image-host-os",
+    name: release ? `image-host-os-${version}` : "image-host-os",
     inputs: [...determinants(machine).inputs, preloadKey(images), String(slackMiB)],
     files: determinants(machine).files,
   };
@@ -59,7 +77,7 @@ export async function osImage(images: readonly Image[]): Promise<OsImage> {
     produce: async (work, log) => {
       const root = join(work, "root");
       const tar = join(work, "root.tar");
-      const file = join(work, osImageName);
+      const file = join(work, fileName);
       mkdirSync(root);
       await dockerBuild(machine, ["--output", `type=tar,dest=${tar}`], log);
       await run(log, "tar", ["-C", root, "--numeric-owner", "--xattrs", "--xattrs-include=*", "-xpf", tar]);
@@ -71,11 +89,11 @@ export async function osImage(images: readonly Image[]): Promise<OsImage> {
       await shareKube(root, log);
       await makeFileSystem(root, file, log);
       rmSync(root, { recursive: true, force: true });
-      writeFileSync(`${file}.sha256`, `${await sha256(file)}  ${osImageName}\n`);
+      writeFileSync(`${file}.sha256`, `${await sha256(file)}  ${fileName}\n`);
     },
   });
-  const file = join(dir, osImageName);
-  return { key, file, checksum: readFileSync(`${file}.sha256`, "utf8").slice(0, 64) };
+  const file = join(dir, fileName);
+  return { version, key, file, checksum: readFileSync(`${file}.sha256`, "utf8").slice(0, 64) };
 }
 
 /** What a build in a container cannot do to the root file system, because these files belong to the container engine there. */
@@ -138,7 +156,7 @@ async function sha256(file: string): Promise<string> {
 
 /** Puts the image and its checksum file where the image server serves them: `.lab/images/os`. */
 export function publishOsImage(image: OsImage, folder: string = join(labDir, "images", "os")): string {
-  const file = join(folder, osImageName);
+  const file = join(folder, osImageName(image.version));
   mkdirSync(folder, { recursive: true });
   for (const [from, to] of [
     [image.file, file],

@@ -26,8 +26,13 @@ export function tool(name: string): Tool {
     }
     const path = realpathSync(candidate);
     if (!statSync(path).isFile()) continue;
-    const key = path.startsWith(`${cacheDir()}/`) ? path.slice(cacheDir().length) : hashFiles([path]);
-    return { name, path, key };
+    return toolAt(name, path);
   }
   throw new Error(`the program ${name}, which an image needs, is not in .toolchain/bin: run "make setup"`);
+}
+
+/** A program in a file. */
+export function toolAt(name: string, path: string): Tool {
+  const key = path.startsWith(`${cacheDir()}/`) ? path.slice(cacheDir().length) : hashFiles([path]);
+  return { name, path, key };
 }

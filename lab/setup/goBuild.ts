@@ -45,9 +45,9 @@ export async function goVersion(): Promise<string> {
 export function toolArtifact(tool: GoTool, go: string): ArtifactSpec {
   const programs = [tool, ...(tool.with ?? [])];
   return {
-    name: `tool-${tool.name}`,
+    name: tool.modules === undefined ? `tool-${tool.name}` : `tool-${tool.name}-${tool.modules}`,
     inputs: [go, ...programs.flatMap(buildInputs)],
-    files: [...new Set(programs.map(({ set }) => setDir(set)))],
+    files: [...new Set(programs.flatMap(({ set, modules }) => [setDir(set), ...moduleFolder(modules)]))],
     produce: async (dir, log) => {
       for (const program of programs) await build(program, dir, log);
     },
@@ -74,13 +74,32 @@ async function build(tool: GoTool, dir: string, log: string): Promise<void> {
     await run(
       log,
       "go",
-      ["build", ...buildFlags, ...patched, "-ldflags", linkerFlags(tool.stamp), "-o", output, tool.package],
+      [
+        "build",
+        ...buildFlags,
+        ...otherModules(tool),
+        ...patched,
+        "-ldflags",
+        linkerFlags(tool.stamp),
+        "-o",
+        output,
+        tool.package,
+      ],
       { cwd: join(projectRoot, setDir(tool.set)), env: buildEnv },
     );
   } finally {
     rmSync(source, { recursive: true, force: true });
   }
   for (const name of tool.names ?? []) symlinkSync(tool.name, join(dir, name));
+}
+
+function moduleFolder(modules: string | undefined): string[] {
+  return modules === undefined ? [] : [setDir(modules)];
+}
+
+/** Flag that makes Go build the set's packages with the versions of another go.mod. */
+function otherModules({ modules }: GoTool): string[] {
+  return moduleFolder(modules).map((folder) => `-modfile=${join(projectRoot, folder, "go.mod")}`);
 }
 
 /** Downloads the modules that tools are built from, so that compiling need not wait for them. */

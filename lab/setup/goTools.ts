@@ -14,6 +14,8 @@ export interface GoTool {
   readonly names?: readonly string[];
   /** Programs that have to lie beside it. They are built with it and linked too. */
   readonly with?: readonly GoTool[];
+  /** Folder in `lab/toolchain` with the go.mod and go.sum to build with instead of the set's: other versions of the same modules. */
+  readonly modules?: string;
   /** Changes to a module that is built from its source. */
   readonly patch?: ModulePatch;
 }
@@ -32,18 +34,16 @@ function gitVersion(path: string, version: string): Record<string, string> {
   };
 }
 
-/**
- * Everything that is built, those first that take longest. All are static and for this machine's architecture. Names with
- * `-manager` and the cert-manager and flannel programs go into images only.
- */
-export const goTools: readonly GoTool[] = [
-  {
+/** Kubernetes' programs in one file. */
+function kubeTool(version: string, modules?: string): GoTool {
+  return {
     name: "kube",
     set: "kubernetes",
     package: ".",
+    ...(modules === undefined ? {} : { modules }),
     stamp: {
-      ...gitVersion("k8s.io/component-base/version", kubernetesVersion),
-      ...gitVersion("k8s.io/client-go/pkg/version", kubernetesVersion),
+      ...gitVersion("k8s.io/component-base/version", version),
+      ...gitVersion("k8s.io/client-go/pkg/version", version),
     },
     names: [
       "kubeadm",
@@ -54,7 +54,41 @@ export const goTools: readonly GoTool[] = [
       "kube-proxy",
       "kube-scheduler",
     ],
-  },
+  };
+}
+
+/** Cluster API's managers. */
+function clusterApiManagers(version: string, modules?: string): GoTool[] {
+  const programs = [
+    ["cluster-api-manager", ""],
+    ["kubeadm-bootstrap-manager", "/bootstrap/kubeadm"],
+    ["kubeadm-control-plane-manager", "/controlplane/kubeadm"],
+  ] as const;
+  return programs.map(([name, folder]) => ({
+    name,
+    set: "metal3",
+    package: `sigs.k8s.io/cluster-api${folder}`,
+    ...(modules === undefined ? {} : { modules }),
+    stamp: gitVersion("sigs.k8s.io/cluster-api/version", version),
+  }));
+}
+
+/** Cluster API in the version that the lab can upgrade from. */
+export function earlierClusterApi(version: string): GoTool[] {
+  return clusterApiManagers(version, `metal3-cluster-api-${version}`);
+}
+
+/** Kubernetes in the version that the lab can upgrade from; built only when that is asked for, and linked nowhere. */
+export function earlierKube(version: string): GoTool {
+  return kubeTool(version, `kubernetes-${version}`);
+}
+
+/**
+ * Everything that is built, those first that take longest. All are static and for this machine's architecture. Names with
+ * `-manager` and the cert-manager and flannel programs go into images only.
+ */
+export const goTools: readonly GoTool[] = [
+  kubeTool(kubernetesVersion),
   {
     name: "pulumi",
     set: "pulumi",
@@ -79,24 +113,7 @@ export const goTools: readonly GoTool[] = [
     package: "sigs.k8s.io/cluster-api/cmd/clusterctl",
     stamp: gitVersion("sigs.k8s.io/cluster-api/version", clusterApiVersion),
   },
-  {
-    name: "cluster-api-manager",
-    set: "metal3",
-    package: "sigs.k8s.io/cluster-api",
-    stamp: gitVersion("sigs.k8s.io/cluster-api/version", clusterApiVersion),
-  },
-  {
-    name: "kubeadm-bootstrap-manager",
-    set: "metal3",
-    package: "sigs.k8s.io/cluster-api/bootstrap/kubeadm",
-    stamp: gitVersion("sigs.k8s.io/cluster-api/version", clusterApiVersion),
-  },
-  {
-    name: "kubeadm-control-plane-manager",
-    set: "metal3",
-    package: "sigs.k8s.io/cluster-api/controlplane/kubeadm",
-    stamp: gitVersion("sigs.k8s.io/cluster-api/version", clusterApiVersion),
-  },
+  ...clusterApiManagers(clusterApiVersion),
   { name: "capm3-manager", set: "metal3", package: "github.com/metal3-io/cluster-api-provider-metal3" },
   { name: "ipam-manager", set: "metal3", package: "github.com/metal3-io/ip-address-manager" },
   {

@@ -2,9 +2,10 @@ import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { setUpPackages } from "./apt";
-import { buildImages } from "../images/main";
-import { cacheDir, toolPath } from "./paths";
+import { type BuildOptions, buildImages } from "../images/main";
+import { cacheDir, labDir, toolPath } from "./paths";
 import { copyTree, usedArtifacts } from "./cache";
+import { setUpEarlierProviders } from "./earlierProviders";
 import { setUpEngine } from "./engine";
 import { environment, exportLines, makeState } from "./environment";
 
@@ -15,15 +16,16 @@ import { pruneCache, registerCheckout } from "./prune";
 import { setUpToolchain } from "./toolchain";
 
 /** `make setup`: everything that the lab and the program need on this machine. A second run finds it all and is short. */
-async function setup(): Promise<void> {
+async function setup(options: BuildOptions = {}): Promise<void> {
   const begin = Date.now();
   await setUpPackages();
   await setUpEngine();
   await setUpToolchain();
   process.env["PATH"] = toolPath();
   await setUpProviders();
+  if (options.earlier) await setUpEarlierProviders();
   await setUpPlugins();
-  await buildImages();
+  await buildImages(labDir, options);
   registerCheckout();
   const removed = pruneCache();
   if (removed.length > 0) note("cache", `removed ${removed.length} artifacts that no checkout uses`);
@@ -50,7 +52,14 @@ async function exportCache(target: string): Promise<void> {
 
 async function main(): Promise<void> {
   const program = new Command("setup").description("Sets up a machine for the lab and the program");
-  program.command("setup").description("install and build what is missing").action(setup);
+  program
+    .command("setup")
+    .description("install and build what is missing")
+    .action(() => setup());
+  program
+    .command("upgrade-image")
+    .description("set up, with the earlier Kubernetes that a cluster of the lab can be upgraded from")
+    .action(() => setup({ earlier: true }));
   program
     .command("env")
     .description("print exports for a shell")

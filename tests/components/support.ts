@@ -55,6 +55,8 @@ function optionsOf(resource: pulumi.Resource | undefined): pulumi.CustomResource
 
 /** Runs a program in a stack and returns everything it registered. */
 export async function registrations(program: () => Promise<unknown>): Promise<readonly RegisteredResource[]> {
+  registered.length = 0;
+  options.clear();
   await pulumi.runtime.runInPulumiStack(async () => {
     pulumi.runtime.registerStackTransformation(({ type, name, opts }) => {
       options.set(`${type}/${name}`, opts);
@@ -63,5 +65,5 @@ export async function registrations(program: () => Promise<unknown>): Promise<re
     await program();
   });
   await pulumi.runtime.disconnect();
-  return registered;
+  return [...registered];
 }
