@@ -20,7 +20,12 @@ export default defineConfig({
       {
         test: {
           name: "engine",
-          include: ["tests/preview/**/*.test.ts", "tests/plugins/**/*.test.ts", "tests/backup/**/*.test.ts"],
+          include: [
+            "tests/preview/**/*.test.ts",
+            "tests/plugins/**/*.test.ts",
+            "tests/handover/**/*.test.ts",
+            "tests/backup/**/*.test.ts",
+          ],
           pool: "forks",
           testTimeout: 300_000,
           hookTimeout: 300_000,

@@ -22,6 +22,8 @@ export const ironicHandoverInput = z.strictObject({
   /** Port of the API, and all ports on which nobody may answer. Default 6385, and 6385 and 6180. */
   apiPort: z.number().int().default(6385),
   ports: z.array(z.number().int()).min(1).default([6385, 6180]),
+  /** Seconds for the wire to fall silent after the source's pods are gone. Default 60. */
+  silenceSeconds: seconds.default(60),
   /** Seconds for the target's Ironic to answer, and for the source's when it is put back. Default 300. */
   startSeconds: seconds.default(300),
 });

@@ -23,6 +23,10 @@ export class AnswerWatch {
       while (!watch.stopped && !context.signal.aborted) {
         const askedAt = Date.now();
         const { kind } = await askIronic(endpoint, credentials, context.signal);
+        if (watch.stopped) {
+          // Whoever answers now may be another.
+          return;
+        }
         if (kind === "answers") {
           watch.last = askedAt;
         } else if (watch.last !== undefined) {

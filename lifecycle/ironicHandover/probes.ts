@@ -27,14 +27,16 @@ export async function probeAddress(
 ): Promise<AddressAnswer> {
   return new Promise((resolve) => {
     const socket = net.connect({ host: address, port });
+    const stopped = () => end({ kind: "timeout" });
     const end = (answer: AddressAnswer) => {
+      signal.removeEventListener("abort", stopped);
       socket.destroy();
       resolve(answer);
     };
     socket.setTimeout(connectSeconds * 1000, () => end({ kind: "timeout" }));
     socket.once("connect", () => end({ kind: "open" }));
     socket.once("error", (error: NodeJS.ErrnoException) => end({ kind: kindOfError(error.code) }));
-    signal.addEventListener("abort", () => end({ kind: "timeout" }), { once: true });
+    signal.addEventListener("abort", stopped);
   });
 }
 

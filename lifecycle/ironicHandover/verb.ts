@@ -110,6 +110,7 @@ async function handOver(handover: Handover, sides: Sides): Promise<IronicHandove
     const probes = await waitForSilence(context, input, { stopping, known });
     const silentAt = Date.now();
     watch.stop();
+    lostAt = watch.lastAnsweredAt ?? lostAt;
     for (const [probe, result] of Object.entries(probes)) {
       context.progress(`${probe}: ${result}`);
     }
@@ -117,7 +118,7 @@ async function handOver(handover: Handover, sides: Sides): Promise<IronicHandove
       await startIronic(handover, target);
       return awaitIronic(handover, target);
     });
-    const gap = measureGap({ lostAt: watch.lastAnsweredAt ?? lostAt, goneAt, silentAt, answeredAt });
+    const gap = measureGap({ lostAt, goneAt, silentAt, answeredAt });
     return { alreadyHandedOver: false, probes, gap: gap ?? null };
   } finally {
     watch.stop();

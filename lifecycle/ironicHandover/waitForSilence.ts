@@ -13,7 +13,7 @@ import { judgeSilence, type KnownOwners, type WireState } from "./silence";
 export const ironicPorts = [6385, 6180] as const;
 
 /** Seconds for the address to be given up and leases' server to fall silent, after the pods are gone. */
-const silenceSeconds = 60;
+const defaultSilenceSeconds = 60;
 const lookSeconds = 0.2;
 
 /** Where silence is wanted. */
@@ -24,6 +24,8 @@ export interface SilenceScope {
   readonly ports: readonly number[];
   /** Container network on which the hosts boot; for messages. */
   readonly network: string;
+  /** Seconds for everybody to fall silent after the source's pods are gone. Default 60. */
+  readonly silenceSeconds?: number;
 }
 
 /** What is known of the source. */
@@ -62,7 +64,7 @@ export async function waitForSilence(
     const goneAt = Date.now();
     return await waitFor(context, {
       what: `silence at ${scope.ironicIP} and of DHCP on ${scope.network}`,
-      limitSeconds: silenceSeconds,
+      limitSeconds: scope.silenceSeconds ?? defaultSilenceSeconds,
       intervalSeconds: lookSeconds,
       poll: async () => {
         const wire = look();

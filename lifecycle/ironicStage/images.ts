@@ -8,6 +8,9 @@ import { waitFor } from "../shared/waitFor";
 /** Label of the pods that pull images. */
 const pullLabel = { "metal3.pulumi.com/pulls": "ironic-images" } as const;
 
+/** Seconds after which a node that has not said which images it has is asked to pull all. */
+const reportSeconds = 75;
+
 /** What is to be on which nodes. */
 export interface ImageScope {
   readonly namespace: string;
@@ -16,11 +19,16 @@ export interface ImageScope {
   readonly nodeLabel: string;
 }
 
-/** The images that a node does not have, by its own report, which may leave some out. Pure. */
-export function missingImages(node: KubeObject, images: readonly string[]): string[] {
+/**
+ * The images that a node does not have, by its own report, which may leave some out; undefined before it has made one. Pure.
+ */
+export function missingImages(node: KubeObject, images: readonly string[]): string[] | undefined {
   const known = field(node, "status", "images");
+  if (!Array.isArray(known) || known.length === 0) {
+    return undefined;
+  }
   const names = new Set(
-    (Array.isArray(known) ? known : []).flatMap((image) => {
+    known.flatMap((image) => {
       const list = field(image, "names");
       return Array.isArray(list) ? list.map(String) : [];
     }),
@@ -67,25 +75,35 @@ export async function ensureImages(
 ): Promise<string[]> {
   const { namespace, images, nodeLabel } = scope;
   const nodes = await waitFor(context, {
-    what: `a node of the ${client.name} that may run Ironic (label ${nodeLabel})`,
+    what: `a node of the ${client.name} that may run Ironic (label ${nodeLabel}) and says which images it has`,
     limitSeconds: 300,
     poll: async () => {
       const found = await client.list(types.node, undefined, { labelSelector: nodeLabel });
-      return found.length > 0 ? { done: true, value: found } : { done: false, state: "none yet" };
+      const silent = found.filter((node) => missingImages(node, images) === undefined && isYoung(node));
+      if (found.length > 0 && silent.length === 0) {
+        return { done: true, value: found };
+      }
+      const names = silent.map(({ metadata }) => metadata.name).join(", ");
+      return { done: false, state: names === "" ? "none yet" : `not said yet by ${names}` };
     },
     remedy: "Ironic runs on control plane nodes",
   });
   const names = nodes.map(({ metadata }) => metadata.name);
   const pulling = nodes.flatMap((node) => {
-    const missing = missingImages(node, images);
+    const missing = missingImages(node, images) ?? images;
     return missing.length > 0 ? [{ node: node.metadata.name, missing }] : [];
   });
   if (pulling.length === 0) {
-    context.progress(`${names.join(", ")} have every image of Ironic`);
+    context.progress(`every image of Ironic is on ${names.join(", ")}`);
     return names;
   }
   await Promise.all(pulling.map(({ node, missing }) => pull(context, client, namespace, node, missing)));
   return names;
+}
+
+/** Whether a node's first report of its images may still come: kubelet lists them every half minute. */
+function isYoung({ metadata }: KubeObject): boolean {
+  return Date.now() - Date.parse(metadata.creationTimestamp ?? "") < reportSeconds * 1000;
 }
 
 async function pull(

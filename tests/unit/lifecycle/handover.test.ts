@@ -254,7 +254,10 @@ describe("the stage", () => {
   it("pulls what a node does not report, once each", () => {
     expect(missingImages(node, ["quay.io/a:1", "quay.io/b:2"])).toEqual([]);
     expect(missingImages(node, ["quay.io/a:2", "quay.io/b:2", "quay.io/a:2"])).toEqual(["quay.io/a:2"]);
-    expect(missingImages({ metadata: { name: "new" } }, ["quay.io/a:1"])).toEqual(["quay.io/a:1"]);
+    expect(missingImages({ metadata: { name: "new" } }, ["quay.io/a:1"])).toBeUndefined();
+    expect(
+      missingImages({ metadata: { name: "new" }, status: { images: [] } }, ["quay.io/a:1"]),
+    ).toBeUndefined();
   });
   it("pulls with a pod that ends, on that node, and that nobody takes for an Ironic", () => {
     const { spec, metadata } = pullPod("ns", "node-1", ["quay.io/a:2", "quay.io/c:1"]);

@@ -245,6 +245,16 @@ describe("the pod", () => {
     expect(other.podDigest).not.toBe(podDigest);
   });
 
+  it("has a share of the processors in every container, and leaves most of a small node to others", () => {
+    const cpus = spec.containers.map(({ resources }) => {
+      const { requests } = resources as { requests: Record<string, string> };
+      expect(requests["memory"]).toMatch(/^\d+Mi$/);
+      return Number(/^(\d+)m$/.exec(requests["cpu"] ?? "")?.[1]);
+    });
+    expect(Math.min(...cpus)).toBeGreaterThan(0);
+    expect(cpus.reduce((sum, cpu) => sum + cpu, 0)).toBeLessThan(750);
+  });
+
   it("mounts only volumes that it has, and uses all of them", () => {
     const volumes = spec.volumes.map(({ name }) => name);
     const mounts = all.flatMap(({ volumeMounts }) => volumeMounts);
