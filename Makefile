@@ -42,8 +42,8 @@ test: setup ## Every test, the whole life on the lab included; PARTS="unit engin
 bench: setup ## `pulumi up` beside a plain shell runbook, step by step; RUNS=3 repeats
 	@$(TSX) bench/main.ts run $(RUNS)
 
-faults: setup ## A bring-up that meets a BMC that refuses, a host that hangs and a wrong image, and gets over them
-	@$(TSX) lab/setup/test.ts faults
+faults: setup ## A bring-up that meets broken hosts and gets over them; a pivot killed after every single write
+	@$(TSX) lab/setup/test.ts faults sweep
 
 soak: setup ## Runs stopped everywhere, completed and destroyed (hours); STEPS="1 5 8" CASES="dead-target" MATRIX=whole choose
 	@$(TSX) lab/setup/test.ts soak

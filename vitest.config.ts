@@ -25,6 +25,7 @@ export default defineConfig({
             "tests/plugins/**/*.test.ts",
             "tests/handover/**/*.test.ts",
             "tests/backup/**/*.test.ts",
+            "tests/pivot/**/*.test.ts",
           ],
           pool: "forks",
           testTimeout: 300_000,
@@ -49,6 +50,16 @@ export default defineConfig({
           poolOptions: { forks: { singleFork: true } },
           testTimeout: 1_800_000,
           hookTimeout: 1_800_000,
+        },
+      },
+      {
+        test: {
+          name: "sweep",
+          include: ["tests/sweep/**/*.test.ts"],
+          pool: "forks",
+          poolOptions: { forks: { singleFork: true } },
+          testTimeout: 10_800_000,
+          hookTimeout: 600_000,
         },
       },
       {

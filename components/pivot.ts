@@ -33,7 +33,7 @@ export class Pivot extends pulumi.ComponentResource {
 
   constructor(name: string, args: PivotArgs, opts?: pulumi.ComponentResourceOptions) {
     super("metal3:index:Pivot", name, {}, opts);
-    const { unownedObjects } = args.config;
+    const { unownedObjects, timeouts } = args.config;
     const move = new LifecycleCommand(
       `${name}-move`,
       {
@@ -46,6 +46,7 @@ export class Pivot extends pulumi.ComponentResource {
           nodesOn: args.itself === "from" ? "source" : "target",
           // A default that were written out would run the pivots of older stacks again.
           ...(unownedObjects === undefined || unownedObjects === "list" ? {} : { unownedObjects }),
+          ...(timeouts.settle === undefined ? {} : { limits: { settle: timeouts.settle } }),
         },
         secrets: {
           SOURCE_KUBECONFIG: args.from.kubeconfig,

@@ -142,6 +142,8 @@ export interface Timeouts {
   readonly nodesReady: number;
   readonly handover: number;
   readonly move: number;
+  /** No limit: for so long after the move everything must stay as it was, before it counts as verified. Default 1. */
+  readonly settle?: number;
   readonly teardown: number;
   readonly retire: number;
 }

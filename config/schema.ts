@@ -183,6 +183,7 @@ export const clusterConfigSchema = z.strictObject({
       nodesReady: seconds,
       handover: seconds,
       move: seconds,
+      settle: wholeNumber(0, 3600).optional(),
       teardown: seconds,
       retire: seconds,
     })

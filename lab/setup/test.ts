@@ -25,6 +25,7 @@ const parts: readonly Part[] = [
   { name: "lab", run: () => withLab(() => vitest("lab")) },
   { name: "life", run: () => withLab(() => vitest("life")) },
   { name: "faults", run: () => withLab(() => vitest("faults")) },
+  { name: "sweep", run: () => vitest("sweep"), long: true },
   { name: "soak", run: () => withLab(() => vitest("soak")), long: true },
 ];
 

@@ -9,6 +9,8 @@ import { type Holder, holderSchema, holderText, lifeOf } from "./holder";
 /** Seconds after its last renewal at which a lease counts as abandoned. */
 const durationSeconds = 30;
 const renewSeconds = 10;
+/** Seconds that a process of this machine is given to end: one whose engine was killed notices that within a second. */
+const endingSeconds = 3;
 /** Seconds for giving the lease back; a cluster that does not answer then keeps it until it expires. */
 const releaseSeconds = 5;
 const holderAnnotation = "metal3.pulumi.com/holder";
@@ -121,7 +123,8 @@ async function takeOn(context: Context, client: KubeClient, scope: MoveScope, ho
     const other = holderOf(found);
     const life = other ? await lifeOf(other) : "unknown";
     const renewed = text(found, "spec", "renewTime");
-    if (life === "alive" || (seen && seen.renewed !== renewed)) {
+    const waited = seen ? (Date.now() - seen.at) / 1000 : 0;
+    if (life === "alive" ? waited >= endingSeconds : seen && seen.renewed !== renewed) {
       throw heldBy(found, other, client.name);
     }
     // By this machine's clock alone: clocks differ.
@@ -134,7 +137,7 @@ async function takeOn(context: Context, client: KubeClient, scope: MoveScope, ho
         );
       }
     }
-    if (life === "dead" || Date.now() - seen.at >= durationSeconds * 1000) {
+    if (life === "dead" || waited >= durationSeconds) {
       context.progress(
         `taking over the lease on the ${client.name} from ${name}, which ${life === "dead" ? "has died" : "does not renew it"}`,
       );

@@ -13,6 +13,7 @@ import { type Holder, holderText } from "./holder";
 import { writePlan } from "./journal";
 import { runMove } from "./move";
 import { stopSourceOperator } from "./operator";
+import { persist } from "./persist";
 import { makePlan, type MovePlan } from "./plan";
 import { holdHosts, releaseHeldHosts, releaseHosts, setClusterPaused, unpauseSource } from "./prepare";
 import type { Step } from "./steps";
@@ -49,6 +50,15 @@ const stages: Readonly<Record<Step, string>> = {
   "unpause-target": "finish",
 };
 
+/** Steps that only write to API servers, and can be done again while one of them is away. */
+const repeatable: ReadonlySet<Step> = new Set([
+  "hold-hosts",
+  "note-move",
+  "close-source",
+  "release-hosts",
+  "unpause-target",
+]);
+
 /** Does steps one after the other, for one world that was found. */
 export class Performance {
   /** What was planned, as far as it is known. */
@@ -69,7 +79,10 @@ export class Performance {
   /** @throws LifecycleFailure from the step that cannot be done; the next run goes on from there. */
   async perform(steps: readonly Step[]): Promise<void> {
     for (const step of steps) {
-      const { seconds } = await timed(() => this.actions[step]());
+      const act = this.actions[step];
+      const { seconds } = await timed(() =>
+        repeatable.has(step) ? persist(this.pivot.context, `the step ${step}`, act) : act(),
+      );
       const stage = stages[step];
       this.seconds[stage] = Math.round(((this.seconds[stage] ?? 0) + seconds) * 10) / 10;
     }
@@ -162,11 +175,9 @@ export class Performance {
     const plan = this.plan;
     if (plan) {
       const entry = { phase, plan, runner: holderText(holder) };
-      await Promise.all([
-        writePlan(input.stack, plan),
-        writeJournal(source, scope, entry),
-        writeJournal(target, scope, entry),
-      ]);
+      // A full disk is found out before anything is written to a cluster.
+      await writePlan(input.stack, plan);
+      await Promise.all([writeJournal(source, scope, entry), writeJournal(target, scope, entry)]);
     }
   }
 

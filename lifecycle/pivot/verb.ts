@@ -5,7 +5,7 @@ import { pivotInput, type PivotResult } from "../inputs/pivot";
 import { countsByKind } from "../inventory/graph";
 import type { Inventory } from "../inventory/read";
 import { type Context, secret, timed } from "../shared/context";
-import { errorText, LifecycleFailure } from "../shared/failure";
+import { LifecycleFailure } from "../shared/failure";
 import { KubeClient } from "../shared/kube/client";
 import { types } from "../shared/kube/types";
 import { managementKubeconfigPath, switchToTarget } from "../shared/managementKubeconfig";
@@ -16,6 +16,7 @@ import { holderText, thisProcess } from "./holder";
 import { readPlan, writePlan } from "./journal";
 import { PivotLease } from "./lease";
 import { countsLine, Performance, type Pivot } from "./perform";
+import { explained, persist } from "./persist";
 import type { MovePlan } from "./plan";
 import { foundOf, isOpen, stepsFrom } from "./steps";
 import { type Reached, reach, sideOf, survey, type Survey } from "./survey";
@@ -53,7 +54,7 @@ export const verb = defineVerb({
       const pivot = { context: inner, input, scope, source, target, operator, holder, backUp: keepCopy };
       return await pivotBetween(pivot, reached);
     } catch (error) {
-      throw explained(error, input);
+      throw explained(error) ?? error;
     } finally {
       await lease.release();
       await Promise.all([source, target, ...leaseClients].map((client) => client.close()));
@@ -113,15 +114,17 @@ async function close(pivot: Pivot, reached: Reached, plan: MovePlan | undefined)
   const { context, input, scope, source, target, holder } = pivot;
   const now = new Date().toISOString();
   const over = plan && plan.verifiedAt === undefined ? { ...plan, verifiedAt: now } : undefined;
-  await Promise.all([
-    switchToTarget(input.stack, secret(context, "TARGET_KUBECONFIG"), {
-      clusterName: input.clusterName,
-      pivotedAt: now,
-    }),
-    over && writePlan(input.stack, over),
-    over && writeJournal(target, scope, { phase: "done", plan: over, runner: holderText(holder) }),
-    reached.sourceAnswers && removeJournal(source, scope),
-  ]);
+  await persist(context, "the note that the move is over", async () => {
+    await Promise.all([
+      switchToTarget(input.stack, secret(context, "TARGET_KUBECONFIG"), {
+        clusterName: input.clusterName,
+        pivotedAt: now,
+      }),
+      over && writePlan(input.stack, over),
+      over && writeJournal(target, scope, { phase: "done", plan: over, runner: holderText(holder) }),
+      reached.sourceAnswers && removeJournal(source, scope),
+    ]);
+  });
 }
 
 function backupRemedy({ stack }: Settings): string {
@@ -143,17 +146,6 @@ function cannotGoOn(found: Survey, settings: Settings): LifecycleFailure {
       ? `nothing was touched. Objects that only the source has were made by controllers since: delete them there by hand. For objects that neither side has, ${backupRemedy(settings)}`
       : `nothing was touched. Bring the source cluster back and run again; if it is gone for good, ${backupRemedy(settings)}`,
   });
-}
-
-/** A full or read-only disk in words; everything else as it is. */
-function explained(error: unknown, { stack }: Settings): unknown {
-  const code = (error as NodeJS.ErrnoException).code ?? "";
-  return ["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EIO"].includes(code)
-    ? new LifecycleFailure(`the state folder of ${stack} cannot be written: ${errorText(error)}`, {
-        remedy:
-          "make room, or make it writable, and run `pulumi up` again: it finds out how far the move came and goes on from there",
-      })
-    : error;
 }
 
 /** The same context with another stop signal. */

@@ -47,7 +47,7 @@ const attempts: fc.Arbitrary<Attempt[]> = fc.array(
   { minLength: 1, maxLength: 3 },
 );
 
-describe("a pivot that is killed", () => {
+describe("a pivot that is killed", { timeout: 60_000 }, () => {
   it("ends with one owner after every prefix of its writes", () => {
     fc.assert(
       fc.property(graphs, dice, (graph, order) => {

@@ -1,0 +1,121 @@
+/** What controllers do to the objects of a move, as far as a pivot depends on it; the two API servers have none. */
+import { refOf } from "../../../lifecycle/inventory/graph";
+import {
+  capm3Pause,
+  isConsumed,
+  pausedAnnotation,
+  statusAnnotation,
+} from "../../../lifecycle/pivot/hostAnnotations";
+import type { KubeClient } from "../../../lifecycle/shared/kube/client";
+import { field, type KubeObject, text } from "../../../lifecycle/shared/kube/objects";
+import { types } from "../../../lifecycle/shared/kube/types";
+import { clusterName, clusterStatus, machineStatus, namespace } from "./objects";
+
+const pollMilliseconds = 100;
+const mergeStatus = { subresource: "status" };
+
+/**
+ * CAPM3 and the Bare Metal Operator in small, on both clusters. CAPM3 pauses hosts in use, with their status, when the Cluster
+ * is paused, and lifts that pause when it is not; the operator takes over the status of a host that it does not know.
+ */
+export class Controllers {
+  /** What must never happen and did. */
+  readonly violations = new Set<string>();
+  private running: Promise<void> | undefined;
+  private stopping = false;
+
+  constructor(
+    private readonly source: KubeClient,
+    private readonly target: KubeClient,
+  ) {}
+
+  start(): void {
+    this.stopping = false;
+    this.violations.clear();
+    this.running = this.loop();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.running;
+  }
+
+  private async loop(): Promise<void> {
+    while (!this.stopping) {
+      try {
+        await this.look();
+      } catch {
+        // An object went while it was written: the next look sees it.
+      }
+      await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
+    }
+  }
+
+  private async look(): Promise<void> {
+    const [sourcePaused, targetPaused] = await Promise.all([this.source, this.target].map(isPaused));
+    if (sourcePaused === false && targetPaused === false) this.violations.add("both sides are unpaused");
+    await Promise.all([
+      this.capm3(this.source, sourcePaused),
+      this.capm3(this.target, targetPaused),
+      this.operator(),
+      targetPaused === false ? this.capi() : undefined,
+    ]);
+  }
+
+  private async capm3(client: KubeClient, paused: boolean | undefined): Promise<void> {
+    if (paused === undefined) return;
+    for (const host of (await client.list(types.bareMetalHost, namespace)).filter(isConsumed)) {
+      const pause = host.metadata.annotations?.[pausedAnnotation];
+      if (paused && pause === undefined && host.metadata.deletionTimestamp === undefined && host.status) {
+        const status = Object.fromEntries(Object.entries(host.status).filter(([key]) => key !== "hardware"));
+        await annotate(client, host, {
+          [pausedAnnotation]: capm3Pause,
+          [statusAnnotation]: JSON.stringify(status),
+        });
+      } else if (!paused && pause === capm3Pause) {
+        await annotate(client, host, { [pausedAnnotation]: null });
+      }
+    }
+  }
+
+  private async operator(): Promise<void> {
+    for (const host of await this.target.list(types.bareMetalHost, namespace)) {
+      const annotations = host.metadata.annotations ?? {};
+      if (pausedAnnotation in annotations || text(host, "status", "lastUpdated") !== undefined) continue;
+      const kept = annotations[statusAnnotation];
+      if (kept === undefined) {
+        this.violations.add(`${host.metadata.name} is inspected again`);
+        continue;
+      }
+      await this.target.patch(refOf(host), "merge", { status: JSON.parse(kept) as object }, mergeStatus);
+      await annotate(this.target, host, { [statusAnnotation]: null });
+    }
+  }
+
+  /** Statuses do not move: they are made anew. */
+  private async capi(): Promise<void> {
+    const cluster = await this.target.find({ ...types.cluster, namespace, name: clusterName });
+    if (cluster && field(cluster, "status", "phase") === undefined) {
+      await this.target.patch(refOf(cluster), "merge", { status: clusterStatus }, mergeStatus);
+    }
+    for (const machine of await this.target.list(types.machine, namespace)) {
+      if (text(machine, "status", "phase") !== "Running") {
+        const status = machineStatus(machine.metadata.name);
+        await this.target.patch(refOf(machine), "merge", { status }, mergeStatus);
+      }
+    }
+  }
+}
+
+async function isPaused(client: KubeClient): Promise<boolean | undefined> {
+  const cluster = await client.find({ ...types.cluster, namespace, name: clusterName });
+  return cluster && field(cluster, "spec", "paused") === true;
+}
+
+async function annotate(
+  client: KubeClient,
+  host: KubeObject,
+  annotations: Record<string, string | null>,
+): Promise<void> {
+  await client.patch(refOf(host), "merge", { metadata: { annotations } });
+}
