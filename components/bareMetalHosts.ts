@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { BasicCredentials, ClusterConfig } from "../config/clusterConfig";
+import type { BasicCredentials, ClusterConfig, HostConfig } from "../config/clusterConfig";
+import { hostsForFirst } from "../config/hostMatching";
 import { bareMetalHost, bmcSecret } from "../manifests/bareMetalHost";
 import { kubernetesObject } from "./kubernetesObject";
 import { engineTimeout, LifecycleCommand, type LifecycleTiming } from "./lifecycleCommand";
@@ -9,15 +10,20 @@ import type { ManagementProvider } from "./managementProvider";
 export interface BareMetalHostsArgs {
   /** Holds the hosts, before and after the move. */
   readonly management: ManagementProvider;
-  readonly config: Pick<ClusterConfig, "namespace" | "hosts" | "timeouts" | "consoleLog">;
+  readonly config: Pick<ClusterConfig, "namespace" | "hosts" | "controlPlane" | "timeouts" | "consoleLog">;
   /** BMC credentials by host name. Secret. */
   readonly bmcCredentials: Readonly<Record<string, pulumi.Input<BasicCredentials>>>;
   /** What destroys the hosts' registration in the end; the objects go with it. */
   readonly deletedWith: pulumi.Resource;
 }
 
-/** The inventory: a BMC secret and a BareMetalHost for each host, and the wait until all of them are available. */
+/**
+ * The inventory: a BMC secret and a BareMetalHost for each host, and the wait until all of them are available. The control
+ * plane's hosts come first, since everything waits for it: a whole rack that boots the RAM disk at once would slow them down.
+ */
 export class BareMetalHosts extends pulumi.ComponentResource {
+  /** Done when as many hosts are available as the control plane needs. */
+  readonly controlPlaneHosts: LifecycleCommand<object>;
   readonly timing: pulumi.Output<LifecycleTiming>;
 
   constructor(name: string, args: BareMetalHostsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -31,7 +37,7 @@ export class BareMetalHosts extends pulumi.ComponentResource {
       customTimeouts: { delete: engineTimeout(config.timeouts.hostsAvailable) },
     };
 
-    const objects = config.hosts.flatMap((host) => {
+    const declare = (host: HostConfig, dependsOn: pulumi.Resource[]) => {
       const credentials = pulumi.output(args.bmcCredentials[host.name]);
       const secret = kubernetesObject(
         `${name}-${host.name}-bmc`,
@@ -39,32 +45,43 @@ export class BareMetalHosts extends pulumi.ComponentResource {
           username: credentials.username,
           password: credentials.password,
         }),
-        options,
+        { ...options, dependsOn },
       );
-      return [
-        secret,
-        kubernetesObject(`${name}-${host.name}`, bareMetalHost(host, config.namespace), {
-          ...options,
-          dependsOn: secret,
-        }),
-      ];
-    });
-
-    const available = new LifecycleCommand(
-      `${name}-available`,
-      {
-        verb: "hosts-available",
-        input: {
-          kubeconfigPath: management.path,
-          namespace: config.namespace,
-          hosts: config.hosts.map((host) => host.name),
+      const object = kubernetesObject(`${name}-${host.name}`, bareMetalHost(host, config.namespace), {
+        ...options,
+        dependsOn: [secret],
+      });
+      return [secret, object];
+    };
+    const available = (prefix: string, of: readonly HostConfig[], dependsOn: pulumi.Resource[]) =>
+      new LifecycleCommand(
+        prefix,
+        {
+          verb: "hosts-available",
+          input: {
+            kubeconfigPath: management.path,
+            namespace: config.namespace,
+            hosts: of.map((host) => host.name),
+          },
+          timeoutSeconds: config.timeouts.hostsAvailable,
+          consoleLog: config.consoleLog,
         },
-        timeoutSeconds: config.timeouts.hostsAvailable,
-        consoleLog: config.consoleLog,
-      },
-      { parent: this, dependsOn: objects },
-    );
-    this.timing = available.timing;
+        { parent: this, dependsOn },
+      );
+
+    const { replicas, hostSelector: selector } = config.controlPlane;
+    const { first, others } = hostsForFirst({ replicas, selector }, config.hosts);
+    const firstObjects = first.flatMap((host) => declare(host, []));
+    this.controlPlaneHosts = available(`${name}-control-plane-available`, first, firstObjects);
+    const otherObjects = others.flatMap((host) => declare(host, [this.controlPlaneHosts]));
+    const all = available(`${name}-available`, config.hosts, [
+      ...firstObjects,
+      this.controlPlaneHosts,
+      ...otherObjects,
+    ]);
+    this.timing = pulumi
+      .all([this.controlPlaneHosts.timing, all.timing])
+      .apply(([{ startedAt }, { finishedAt }]) => ({ startedAt, finishedAt }));
     this.registerOutputs({});
   }
 }

@@ -5,6 +5,7 @@ import { contentDigest } from "../manifests/names";
 import { revisionAnnotation } from "../manifests/rollout";
 import { type ClusterObject, targetClusterObjects } from "../manifests/targetCluster";
 import { workerPoolStem } from "../manifests/workerPool";
+import type { BareMetalHosts } from "./bareMetalHosts";
 import { kubernetesObject } from "./kubernetesObject";
 import { engineTimeout, LifecycleCommand, type LifecycleTiming } from "./lifecycleCommand";
 import type { ManagementCluster } from "./managementCluster";
@@ -16,8 +17,8 @@ export interface TargetClusterArgs {
   /** Holds the cluster's objects, before and after the move. */
   readonly management: ManagementProvider;
   readonly config: ClusterConfig;
-  /** Done when the hosts are available. The cluster's objects are declared without them, its control plane is not waited for. */
-  readonly hosts: pulumi.Resource;
+  /** The hosts. The cluster's objects are declared without them; no control plane and no worker is waited for before its own are available. */
+  readonly hosts: BareMetalHosts;
   /** What releases the machines in the end; the objects go with it. */
   readonly deletedWith: pulumi.Resource;
 }
@@ -99,11 +100,11 @@ export class TargetCluster extends pulumi.ComponentResource implements Managemen
         timeoutSeconds: config.timeouts.controlPlane,
         consoleLog: config.consoleLog,
       },
-      { parent: this, dependsOn: [...declared, args.hosts] },
+      { parent: this, dependsOn: [...declared, args.hosts.controlPlaneHosts] },
     );
     // Workers wait for the control plane anyway. Asked for earlier, they would be made from templates that may yet turn out
     // wrong, and Cluster API keeps such machines beside their successors until these are up.
-    for (const object of all.filter(isPool)) declare(object, kubeconfig, rolledOut);
+    for (const object of all.filter(isPool)) declare(object, kubeconfig, rolledOut, args.hosts);
     this.kubeconfig = pulumi.secret(kubeconfig.result.apply((result) => result.kubeconfig));
     this.controlPlaneTiming = kubeconfig.timing;
     this.provider = new k8s.Provider(

@@ -22,6 +22,15 @@ export function matches(selector: Readonly<Record<string, string>>, host: HostSu
   return Object.entries(selector).every(([key, value]) => host.labels[key] === value);
 }
 
+/** The hosts in two parts: as many of the first as a group can take and needs, and the others; both in the order they had. */
+export function hostsForFirst<Host extends HostSupply>(
+  { replicas, selector }: Pick<HostDemand, "replicas" | "selector">,
+  hosts: readonly Host[],
+): { readonly first: readonly Host[]; readonly others: readonly Host[] } {
+  const first = hosts.filter((host) => matches(selector, host)).slice(0, replicas);
+  return { first, others: hosts.filter((host) => !first.includes(host)) };
+}
+
 /**
  * Matches machines to hosts (augmenting paths in the bipartite graph) and gives the shortage, or nothing when all groups
  * can be served together. The shortage is a set as in Hall's theorem, so it names just those who compete.

@@ -43,6 +43,7 @@ describe("the program", () => {
         "bootstrap-teardown",
         "control-plane-rollout",
         "hosts-available",
+        "hosts-available",
         "ironic-credentials",
         "ironic-handover",
         "ironic-ready",
@@ -97,9 +98,21 @@ describe("the program", () => {
   });
 
   it("asks for workers when the control plane answers, and waits for them", () => {
-    expect(dependencies(named("target-pool-workers"))).toContain("target-kubeconfig");
+    expect(dependencies(named("target-pool-workers"))).toEqual(
+      expect.arrayContaining(["target-kubeconfig", "hosts"]),
+    );
     expect(dependencies(named("target-kubeconfig"))).not.toContain("target-pool-workers");
     expect(dependencies(named("target-nodes"))).toContain("target-pool-workers");
+  });
+
+  it("has the control plane's host inspected first, and starts with it", () => {
+    expect(dependencies(named("hosts-control-plane-available"))).toContain("hosts-host-0");
+    expect(dependencies(named("hosts-host-1-bmc"))).toContain("hosts-control-plane-available");
+    expect(dependencies(named("hosts-available"))).toEqual(
+      expect.arrayContaining(["hosts-host-0", "hosts-host-1", "hosts-host-2"]),
+    );
+    expect(dependencies(named("target-kubeconfig"))).toContain("hosts-control-plane-available");
+    expect(dependencies(named("target-kubeconfig"))).not.toContain("hosts-available");
   });
 
   it("tells where the hosts' consoles are without running a program again when that changes", () => {

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { findShortage, type HostDemand, type HostSupply, matches } from "../../../config/hostMatching";
+import {
+  findShortage,
+  type HostDemand,
+  hostsForFirst,
+  type HostSupply,
+  matches,
+} from "../../../config/hostMatching";
 
 const labels = fc.dictionary(fc.constantFrom("rack", "gpu"), fc.constantFrom("a", "b"));
 const demands = fc.array(fc.record({ name: fc.string(), replicas: fc.nat(3), selector: labels }), {
@@ -47,5 +53,20 @@ describe("matching of machines to hosts", () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe("hostsForFirst", () => {
+  const hosts: HostSupply[] = [
+    { name: "a", labels: {} },
+    { name: "b", labels: { role: "control-plane" } },
+    { name: "c", labels: { role: "control-plane" } },
+  ];
+  it("takes as many as are needed of those that fit, and keeps the order", () => {
+    expect(hostsForFirst({ replicas: 1, selector: { role: "control-plane" } }, hosts)).toEqual({
+      first: [hosts[1]],
+      others: [hosts[0], hosts[2]],
+    });
+    expect(hostsForFirst({ replicas: 3, selector: {} }, hosts)).toEqual({ first: hosts, others: [] });
   });
 });
