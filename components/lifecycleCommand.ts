@@ -28,6 +28,8 @@ export interface LifecycleCommandArgs {
    * Ironic credentials run the program again, only another cluster does.
    */
   readonly onlyOnce?: boolean;
+  /** There is nothing to do when the resource is made: only a later change of the input runs the program. Default false. */
+  readonly onlyLater?: boolean;
   /** Values whose change replaces the resource. */
   readonly triggers?: pulumi.Input<unknown>[];
 }
@@ -53,7 +55,7 @@ export class LifecycleCommand<T extends object> extends local.Command {
     super(
       name,
       {
-        create: lifecycleInvocation(args.verb),
+        create: args.onlyLater ? "exec true" : lifecycleInvocation(args.verb),
         update: lifecycleInvocation(args.verb),
         ...(args.deleteVerb ? { delete: lifecycleInvocation(args.deleteVerb) } : {}),
         environment: {
@@ -75,7 +77,7 @@ export class LifecycleCommand<T extends object> extends local.Command {
         ],
       }),
     );
-    this.result = this.stdout.apply((text) => JSON.parse(text) as T & LifecycleTiming);
+    this.result = this.stdout.apply((text) => JSON.parse(text || "{}") as T & LifecycleTiming);
   }
 
   /** When the step began and ended; not secret. */

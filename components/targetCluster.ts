@@ -88,6 +88,7 @@ export class TargetCluster extends pulumi.ComponentResource implements Managemen
         input: { ...access, revision: controlPlane?.object.metadata.annotations?.[revisionAnnotation] },
         timeoutSeconds: config.timeouts.nodesReady,
         consoleLog: config.consoleLog,
+        onlyLater: true,
       },
       { parent: this, dependsOn: declared },
     );

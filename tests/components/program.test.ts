@@ -41,7 +41,6 @@ describe("the program", () => {
       [
         "backup-key",
         "bootstrap-teardown",
-        "control-plane-rollout",
         "hosts-available",
         "hosts-available",
         "ironic-credentials",
@@ -60,6 +59,13 @@ describe("the program", () => {
         "target-kubeconfig",
       ].sort(),
     );
+  });
+
+  it("waits for the control plane before the workers when it changes, and not when it is made", () => {
+    const { create, update } = named("target-control-plane-rollout").inputs;
+    expect(create).toBe("exec true");
+    expect(update).toMatch(/ control-plane-rollout$/);
+    expect(dependencies(named("target-pool-workers"))).toContain("target-control-plane-rollout");
   });
 
   it("makes a bootstrap cluster whose absence is no drift", () => {

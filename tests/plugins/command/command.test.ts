@@ -193,6 +193,26 @@ describe("update", () => {
     expect(await written("log")).toBe("second\n");
   });
 
+  it("is not asked for by an ignored secret, also while that is not known yet", async () => {
+    const program = (text: string) => () => {
+      const first = new local.Command(
+        "first",
+        { create: `echo ${text}` },
+        { additionalSecretOutputs: ["stdout"] },
+      );
+      new local.Command(
+        "second",
+        { create: 'echo "$A" >> log', environment: { A: first.stdout, B: "1" } },
+        { ignoreChanges: ["environment.A"] },
+      );
+      return Promise.resolve({});
+    };
+    await stack.up(program("a"));
+    expect(steps(await stack.preview(program("b")), TYPE)).toEqual(["update first", "same second"]);
+    expect(steps(await stack.up(program("b")), TYPE)).toEqual(["update first", "same second"]);
+    expect(await written("log")).toBe("a\n");
+  });
+
   it("sees a change of a secret, and none in a secret that stays the same", async () => {
     const program = (secret: string) =>
       command({ create: 'echo "$A" >> log', environment: { A: pulumi.secret(secret) } });
