@@ -26,7 +26,7 @@ export interface ReleasedHost {
   readonly name: string;
   /** What the BMC itself says: "off", "on", or why it could not be asked. */
   readonly power: string;
-  /** Last state of its registration: "available" and the like, or "unknown". */
+  /** Last state of its registration: "available" and the like, or "not registered". */
   readonly lastState: string;
   /** Whether Ironic was seen to have wiped the image's metadata: the host's last state had no image. */
   readonly imageGone: boolean;

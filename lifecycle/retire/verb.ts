@@ -244,7 +244,7 @@ async function prove(context: Context, input: RetireSettings): Promise<RetireRes
   const hosts = config.hosts.map(({ name }) => ({
     name,
     power: power.get(name) ?? "unknown",
-    lastState: seen[name]?.state ?? "unknown",
+    lastState: seen[name]?.state ?? "not registered",
     imageGone: seen[name]?.imageGone ?? false,
   }));
   const endpoint = Object.values(probes).find((result) => result !== "silent") ?? "silent";

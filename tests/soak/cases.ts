@@ -90,6 +90,18 @@ export const states: readonly SoakCase[] = [
     actions: [up, { harm: "control plane off" }, { refused: true }, { consent: true }, destroy],
   },
   {
+    name: "worst-day",
+    actions: [
+      killed("up", creating),
+      up,
+      { harm: "control plane off" },
+      { refused: true },
+      { consent: true },
+      killed("destroy", /retire: waiting for hosts .* to be powered off and released/),
+      destroy,
+    ],
+  },
+  {
     name: "wiped-target",
     actions: [up, { harm: "control plane wiped" }, { consent: true }, destroy],
   },

@@ -43,14 +43,18 @@ export async function newSince(before: Surroundings): Promise<string[]> {
   return found;
 }
 
-/** Programs that work in this checkout, but for the tests themselves: "pid command line". */
+/**
+ * Programs that work in this checkout, but for the tests themselves: "pid command line". Pulumi's language host looks for its
+ * engine every five minutes, and ends then.
+ */
 function ownProcesses(): string[] {
   return readdirSync("/proc").flatMap((pid) => {
     if (!/^\d+$/.test(pid) || pid === String(process.pid)) return [];
     try {
       const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
       const inside = readlinkSync(`/proc/${pid}/cwd`).startsWith(projectRoot);
-      return inside && /lifecycle\/main|pulumi|clusterctl|kind|kubectl/.test(command)
+      const ours = /lifecycle\/main|pulumi|clusterctl|kind|kubectl/.test(command);
+      return inside && ours && !command.includes("pulumi-language-")
         ? [`${pid} ${command.slice(0, 160)}`]
         : [];
     } catch {

@@ -6,6 +6,12 @@ import { LabStack } from "../faults/labStack";
 import type { Stop } from "./cases";
 import { runPulumi, type RunResult } from "./stoppableRun";
 
+/**
+ * Caches of compiled programs, which loaders keep for all of a user's runs; and the pipes of Pulumi's language host, which
+ * looks for its engine every five minutes and then takes them away.
+ */
+const foreignFiles = /^(tsx-\d+|node-compile-cache|ts-node-[0-9a-f]+|pulumi-node-pipes\d+)$/;
+
 /** A stack whose runs are stopped. Its programs' temporary files go to a folder of its own, so that what is left shows. */
 export class SoakStack extends LabStack {
   private readonly temporary: string;
@@ -91,8 +97,7 @@ export class SoakStack extends LabStack {
       ...(existsSync(own) ? readdirSync(own) : []).filter((file) => file !== "release-report.txt"),
       ...readdirSync(stateDir).filter((file) => file.startsWith(`${this.name}-`)),
       ...readdirSync(projectRoot).filter((file) => file.startsWith(`Pulumi.${this.name}-`)),
-      // The loader's own cache of compiled programs, which all of the user's share.
-      ...readdirSync(this.temporary).filter((file) => !/^tsx-\d+$|^node-compile-cache$/.test(file)),
+      ...readdirSync(this.temporary).filter((file) => !foreignFiles.test(file)),
     ];
   }
 
