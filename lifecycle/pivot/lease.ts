@@ -24,8 +24,10 @@ export class PivotLease {
   private readonly timer: NodeJS.Timeout;
   private renewal: Promise<void> = Promise.resolve();
 
+  /** Clusters on which it is ours; the others may still be somebody else's. */
+  private readonly held: KubeClient[] = [];
+
   private constructor(
-    private readonly clients: readonly KubeClient[],
     private readonly scope: MoveScope,
     private readonly holder: Holder,
     private readonly onLoss: (why: LifecycleFailure) => void,
@@ -52,10 +54,11 @@ export class PivotLease {
     holder: Holder,
     onLoss: (why: LifecycleFailure) => void,
   ): Promise<PivotLease> {
-    const lease = new PivotLease(clients, scope, holder, onLoss);
+    const lease = new PivotLease(scope, holder, onLoss);
     try {
       for (const client of clients) {
         await takeOn(context, client, scope, holder);
+        lease.held.push(client);
       }
       return lease;
     } catch (error) {
@@ -68,7 +71,7 @@ export class PivotLease {
   async release(): Promise<void> {
     clearInterval(this.timer);
     const giveBack = Promise.allSettled(
-      this.clients.map(async (client) => {
+      this.held.map(async (client) => {
         // A renewal that is under way would make the lease again.
         await this.renewal;
         const found = await client.find(leaseRef(this.scope));
@@ -85,7 +88,7 @@ export class PivotLease {
 
   private async renew(): Promise<void> {
     await Promise.all(
-      this.clients.map(async (client) => {
+      this.held.map(async (client) => {
         try {
           const found = await client.find(leaseRef(this.scope));
           const other = found && holderOf(found);
