@@ -52,7 +52,9 @@ export function foundOf(
 
 /**
  * What is to be done, in this order, until the target owns everything and works. The order is what makes a kill between any
- * two writes harmless: see the properties in the unit tests.
+ * two writes harmless: see the properties in the unit tests. Hosts are let go last: as long as the
+ * Cluster is paused CAPM3 pauses a host in use again, and overwrites the status that the operator is to take over by the new
+ * object's, which is empty; the operator would then write the host anew.
  */
 export function stepsFrom({ phase, source, target }: Found): readonly Step[] {
   const unpauseTarget: readonly Step[] = target === "paused" ? ["unpause-target"] : [];
@@ -70,10 +72,9 @@ export function stepsFrom({ phase, source, target }: Found): readonly Step[] {
         "release-hosts",
       ];
     case "deletion-begun":
-      return ["stop-operator", "close-source", "delete-from-source", "release-hosts", ...unpauseTarget];
+      return ["stop-operator", "close-source", "delete-from-source", ...unpauseTarget, "release-hosts"];
     case "moved-but-paused":
     case "done":
-      // Hosts first: CAPM3 must find them as it left them.
-      return ["release-hosts", ...unpauseTarget];
+      return [...unpauseTarget, "release-hosts"];
   }
 }

@@ -328,6 +328,9 @@ export class World {
       const { annotations } = host;
       if (!this.isPaused(this.target) && annotations[pausedAnnotation] === capm3Pause)
         delete annotations[pausedAnnotation];
+      // Under a paused Cluster, CAPM3 pauses a host in use again, and notes its status as it is: still empty.
+      if (this.isPaused(this.target) && host.part.consumed && !(pausedAnnotation in annotations))
+        throw new Violation(`${host.part.name} loses its status`);
       if (!(pausedAnnotation in annotations) && !host.adopted) {
         if (!(statusAnnotation in annotations)) throw new Violation(`${host.part.name} is inspected again`);
         host.adopted = true;
