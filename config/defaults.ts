@@ -101,12 +101,12 @@ export function withDefaults(user: UserDraft): DraftWithOrigins {
     ironic: {
       ...defaults.ironic,
       ...user.ironic,
-      images: { ...defaults.ironic.images, ...user.ironic?.images },
       ...routerIds({
         ...user.ironic,
         ironicIP: user.network?.ironicIP,
         apiHost: user.controlPlane?.endpoint?.host,
       }),
+      images: { ...defaults.ironic.images, ...user.ironic?.images },
       extraConfig: user.ironic?.extraConfig ?? {},
     },
     providers: { ...defaults.providers, images: {}, ...user.providers },

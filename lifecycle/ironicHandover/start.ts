@@ -1,5 +1,5 @@
 import { isDeploymentReady } from "../providersInit/managers";
-import { podsOf } from "../pivot/operator";
+import { podsOf, selectorOf } from "../pivot/operator";
 import { LifecycleFailure } from "../shared/failure";
 import { askIronic } from "../shared/ironicApi";
 import type { KubeClient } from "../shared/kube/client";
@@ -48,7 +48,12 @@ export async function awaitIronic(handover: Handover, client: KubeClient): Promi
       const pods = unreadyPods(await podsOf(client, found)).join("; ") || "no pod that is not ready";
       return { done: false, state: `${answerText[answer.kind](answer)}; ${pods}` };
     },
-    evidence: () => podEvidence(client, input.namespace, { logLines: 12, logsOfReady: true }),
+    // The operator's pods are in the same namespace.
+    evidence: async () =>
+      podEvidence(client, input.namespace, {
+        labelSelector: selectorOf(await client.get(deployment)),
+        logLines: 12,
+      }),
     remedy: `look at namespace ${input.namespace} of the ${client.name}; the endpoint address must be free on the provisioning network and its interface be there, and HTTP 401 or 403 means other credentials than the stack's`,
   });
 }

@@ -10,7 +10,8 @@ export async function podsOf(client: KubeClient, deployment: KubeObject): Promis
   return client.list(types.pod, deployment.metadata.namespace, { labelSelector: selectorOf(deployment) });
 }
 
-function selectorOf(deployment: KubeObject): string {
+/** The label selector by which a Deployment finds its pods. */
+export function selectorOf(deployment: KubeObject): string {
   const labels = (field(deployment, "spec", "selector", "matchLabels") ?? {}) as Record<string, string>;
   return Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
