@@ -21,7 +21,7 @@ export function changeReview(stack: string, config: ClusterConfig): pulumi.Outpu
     if ("unreachable" in found) {
       const text = `The cluster that holds the hosts does not answer (${found.unreachable})`;
       if (preview || (await readPivotMarker(stack)) === undefined) {
-        await pulumi.log.warn(`${text}: what this change would do to them cannot be told.`);
+        tell(`${text}: what this change would do to them cannot be told.`);
         return;
       }
       throw new pulumi.RunError(
@@ -31,6 +31,14 @@ export function changeReview(stack: string, config: ClusterConfig): pulumi.Outpu
     }
     const { refusals, notes } = reviewChange(config, targetClusterObjects(config), found);
     if (refusals.length > 0) throw new pulumi.RunError(new ConfigurationError(refusals).message);
-    for (const note of notes) await pulumi.log.warn(note);
+    for (const note of notes) tell(note);
   });
+}
+
+/**
+ * Not waited for: Pulumi sends messages one after another, and one about a resource waits for that resource, which may wait for
+ * this review.
+ */
+function tell(text: string): void {
+  void pulumi.log.warn(text);
 }
