@@ -66,7 +66,8 @@ export class Pivot extends pulumi.ComponentResource {
   /** Says in a preview what will move, unless it has. */
   private async announce(stack: string, moves: MovePreview): Promise<MovePreview["byKind"]> {
     if (pulumi.runtime.isDryRun() && (await readPivotMarker(stack)) === undefined) {
-      await pulumi.log.info(movePreviewText(moves), this);
+      // Sent once the pivot is registered: until then it would hold up every later message, a refusal among them.
+      this.urn.apply(() => pulumi.log.info(movePreviewText(moves), this));
     }
     return moves.byKind;
   }
