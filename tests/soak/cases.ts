@@ -106,6 +106,16 @@ export const states: readonly SoakCase[] = [
     actions: [up, { harm: "control plane wiped" }, { consent: true }, destroy],
   },
   {
+    name: "bootstrap-missing-early",
+    actions: [
+      killed("up", /host-\d inspecting/),
+      { harm: "bootstrap removed" },
+      { refused: true },
+      { consent: true },
+      destroy,
+    ],
+  },
+  {
     name: "bootstrap-missing",
     actions: [
       { run: "up", until: created("target-nodes"), by: "SIGKILL" },
