@@ -127,6 +127,9 @@ export class BootstrapAgain {
   /** The inner engine's doings as progress lines. */
   private show(event: EngineEvent, failures: string[]): void {
     const { diagnosticEvent, resourcePreEvent } = event;
+    if (diagnosticEvent?.severity === "debug") {
+      return;
+    }
     if (diagnosticEvent) {
       const text = diagnosticEvent.message.trim();
       if (diagnosticEvent.severity === "error") {
