@@ -127,7 +127,8 @@ export class BootstrapAgain {
   /** The inner engine's doings as progress lines. */
   private show(event: EngineEvent, failures: string[]): void {
     const { diagnosticEvent, resourcePreEvent } = event;
-    if (diagnosticEvent?.severity === "debug") {
+    // The types of the driver do not know it.
+    if ((diagnosticEvent?.severity as string | undefined) === "debug") {
       return;
     }
     if (diagnosticEvent) {

@@ -138,7 +138,7 @@ describe("a program of which there may be one alone", () => {
       ${ignoringTerm ? 'process.on("SIGTERM", () => {});' : ""}
       const { runAlone } = require(${JSON.stringify(modulePath)});
       const context = { signal: new AbortController().signal, progress() {} };
-      runAlone(context, "dev", "retire", async () => {
+      runAlone(context, "unit-alone", "retire", async () => {
         console.log("at work");
         await new Promise((resolve) => setInterval(() => {}, 1000));
       });`;
@@ -156,15 +156,16 @@ describe("a program of which there may be one alone", () => {
 
   it("ends an earlier run that has lost its engine, and leaves no note", async () => {
     process.chdir(before);
-    const pidFile = path.join(".state", "dev", "retire.pid");
+    const pidFile = path.join(".state", "unit-alone", "retire.pid");
     try {
       const other = await startOther(false);
       const { context, lines } = contextWith();
-      expect(await runAlone(context, "dev", "retire", () => Promise.resolve(7))).toBe(7);
+      expect(await runAlone(context, "unit-alone", "retire", () => Promise.resolve(7))).toBe(7);
       expect(await other.ended).toBe("SIGTERM");
       expect(lines.join()).toContain(`process ${other.child.pid}`);
       await expect(fs.access(pidFile)).rejects.toThrow();
     } finally {
+      await fs.rm(path.join(".state", "unit-alone"), { recursive: true, force: true });
       process.chdir(folder);
     }
   }, 60_000);
