@@ -108,7 +108,7 @@ describe("a bring-up that meets faults", () => {
       /Machine metal3\/\S+ is made from an earlier template and has no node: deleting it/,
     );
     // Templates have names by their content: with the image they are others.
-    await keepsState([/control-plane-machines$/, /pool-workers-machines$/]);
+    await keepsState([/control-plane-machines-[0-9a-f]+$/, /pool-workers-machines-[0-9a-f]+$/]);
     expect(await bootstrapContainer()).toBe("");
     const preview = await stack.previewNoChanges();
     expect(preview.exitCode, preview.all.slice(-6000)).toBe(0);
