@@ -7,14 +7,20 @@ let calls = 0;
 
 describe("access from the stack's own outputs", () => {
   beforeAll(async () => {
-    await pulumi.runtime.setMocks({
-      newResource: ({ inputs }) => ({ id: "id", state: inputs as object }),
-      call: () => {
-        calls++;
-        if (refusals-- > 0) throw new Error("failed to load checkpoint: EOF");
-        return { outputs: {} };
+    await pulumi.runtime.setMocks(
+      {
+        newResource: ({ inputs }) => ({ id: "id", state: inputs as object }),
+        call: () => {
+          calls++;
+          if (refusals-- > 0) throw new Error("failed to load checkpoint: EOF");
+          return { outputs: {} };
+        },
       },
-    });
+      "metal3",
+      "test",
+      false,
+      "organization",
+    );
   });
 
   it("is read again when the engine was just writing the state", async () => {
