@@ -37,8 +37,7 @@ async function obey({ mac, holds, api: serve, dhcp: answer }: MachineOrder): Pro
     ip("address", holds ? "add" : "del", `${endpoint}/32`, "dev", nic);
   }
   if (serve !== undefined) {
-    api?.closeAllConnections();
-    await new Promise((resolve) => (api ? api.close(resolve) : resolve(undefined)));
+    if (api) await end(api);
     api = undefined;
   }
   if (serve) {
@@ -65,6 +64,13 @@ async function obey({ mac, holds, api: serve, dhcp: answer }: MachineOrder): Pro
       });
     });
   }
+}
+
+/** Ends a server as a process that is killed does: also connections go that are only being made, which would be used for ever. */
+async function end(server: https.Server): Promise<void> {
+  const cutting = setInterval(() => server.closeAllConnections(), 20);
+  await new Promise((resolve) => server.close(resolve));
+  clearInterval(cutting);
 }
 
 function offerTo(
