@@ -11,7 +11,7 @@ import { restoredAccess } from "./restoredAccess";
  * Compares the configuration with the cluster that runs, if there is one, in previews too. What would lose a host or cannot be
  * done is refused before anything is changed; what writes hosts anew, or frees them, is told, and the hosts are named.
  *
- * @returns What resolves when there is nothing to refuse; it rejects with a pulumi.RunError that names every refusal.
+ * @returns What resolves when there is nothing to refuse. Else the program ends with a message that names every refusal.
  */
 export function changeReview(stack: string, config: ClusterConfig): pulumi.Output<void> {
   return restoredAccess(stack, config.clusterName).apply(async () => {
@@ -24,15 +24,27 @@ export function changeReview(stack: string, config: ClusterConfig): pulumi.Outpu
         tell(`${text}: what this change would do to them cannot be told.`);
         return;
       }
-      throw new pulumi.RunError(
+      return refuse(
         `${text}: nothing was changed, since hosts in use could be lost unseen. ` +
           "Bring its API server back, then run this again; `pulumi destroy` needs no answer from it.",
       );
     }
     const { refusals, notes } = reviewChange(config, targetClusterObjects(config), found);
-    if (refusals.length > 0) throw new pulumi.RunError(new ConfigurationError(refusals).message);
+    if (refusals.length > 0) return refuse(new ConfigurationError(refusals).message);
     for (const note of notes) tell(note);
   });
+}
+
+/** By which a program tells Pulumi's language host that it has said why it ends. */
+const endedWithMessage = 32;
+
+/**
+ * Ends the program. An error that is thrown would reach every resource, since all wait for the review, and Pulumi describes each
+ * of them with all that it refers to: half a minute and gigabytes.
+ */
+async function refuse(text: string): Promise<never> {
+  await pulumi.log.error(text);
+  process.exit(endedWithMessage);
 }
 
 /**
