@@ -125,6 +125,16 @@ export class TargetCluster extends pulumi.ComponentResource implements Managemen
       parent: this,
       provider: this.provider,
       deletedWith: args.deletedWith,
+      podsAfter: new LifecycleCommand(
+        `${name}-services`,
+        {
+          verb: "services-ready",
+          input: { cluster: this.name },
+          secrets: { KUBECONFIG_CONTENT: this.kubeconfig },
+          timeoutSeconds: config.timeouts.controlPlane,
+        },
+        { parent: this },
+      ),
     });
     const templates = all.filter(({ object }) => object.kind.endsWith("Template"));
     const madeFrom = [config.kubernetesVersion, ...templates.map(({ object }) => object.metadata.name)];

@@ -24,6 +24,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   "control-plane-rollout": async () => (await import("./controlPlaneRollout/verb")).verb,
   "remember-target": async () => (await import("./targetKubeconfig/rememberVerb")).verb,
   "nodes-ready": async () => (await import("./nodesReady/verb")).verb,
+  "services-ready": async () => (await import("./servicesReady/verb")).verb,
   "ironic-ready": async () => (await import("./ironicReady/verb")).verb,
   "ironic-stage": async () => (await import("./ironicStage/verb")).verb,
   "ironic-handover": async () => (await import("./ironicHandover/verb")).verb,

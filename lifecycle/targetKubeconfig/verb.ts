@@ -10,8 +10,7 @@ import { readClusterMachines, removeAbandonedMachines } from "../machines/read";
 import type { Context } from "../shared/context";
 import { LifecycleFailure } from "../shared/failure";
 import { KubeClient } from "../shared/kube/client";
-import { condition, field, isTrue, text } from "../shared/kube/objects";
-import { servicesAreRouted } from "../shared/kube/services";
+import { condition, field, isTrue, type KubeObject, text } from "../shared/kube/objects";
 import { types } from "../shared/kube/types";
 import { defineVerb } from "../shared/verb";
 import { waitFor } from "../shared/waitFor";
@@ -40,17 +39,14 @@ export const verb = defineVerb({
             throw await hostFailure(context, client, namespace, host);
           }
         }
-        await waker.tellOfHosts(found.hosts);
-        const initialized =
-          field(cluster, "status", "initialization", "controlPlaneInitialized") === true ||
-          isTrue(cluster, "ControlPlaneInitialized");
+        await Promise.all([waker.tellOfHosts(found.hosts), waker.askForHosts(found.hosts)]);
         const booting = found.hosts.some(({ consumer, state }) => consumer && state === "provisioned");
         const content = booting ? await readKubeconfig(client, namespace, clusterName) : undefined;
-        const access = content && (await probe(context, content, input.endpoint, initialized));
+        const access = content && (await probe(context, content, input.endpoint));
         if (content && access === "usable") {
           return { done: true, value: content };
         }
-        if (!initialized) {
+        if (!isInitialized(cluster)) {
           await removeAbandonedMachines(context, client, found, givenUp);
         }
         const state = await progressState(client, namespace, clusterName);
@@ -75,26 +71,22 @@ export const verb = defineVerb({
   },
 });
 
+function isInitialized(cluster: KubeObject): boolean {
+  return (
+    field(cluster, "status", "initialization", "controlPlaneInitialized") === true ||
+    isTrue(cluster, "ControlPlaneInitialized")
+  );
+}
+
 /**
  * Whether a control plane can be used, or what it lacks. Cluster API looks at a new one only every half minute; what this asks
- * for itself is known sooner. Before kube-proxy runs, whatever connects to a Service hangs for half a minute.
+ * for itself is known sooner.
  */
-async function probe(
-  context: Context,
-  kubeconfig: string,
-  endpoint: string,
-  initialized: boolean,
-): Promise<string> {
+async function probe(context: Context, kubeconfig: string, endpoint: string): Promise<string> {
   const target = KubeClient.fromKubeconfig("target", kubeconfig, context.signal);
   try {
     requireEndpoint(target.server, endpoint);
-    if (!(await target.isReady())) {
-      return `${target.server}/readyz does not answer "ok" yet`;
-    }
-    if (initialized) {
-      return "usable";
-    }
-    return (await servicesAreRouted(target)) ? "usable" : "answers, kube-proxy does not run yet";
+    return (await target.isReady()) ? "usable" : `${target.server}/readyz does not answer "ok" yet`;
   } finally {
     await target.close();
   }

@@ -56,6 +56,7 @@ describe("the program", () => {
         "providers-init",
         "providers-prerequisites",
         "providers-prerequisites",
+        "services-ready",
         "target-kubeconfig",
       ].sort(),
     );
@@ -119,6 +120,14 @@ describe("the program", () => {
     );
     expect(dependencies(named("target-kubeconfig"))).toContain("hosts-control-plane-available");
     expect(dependencies(named("target-kubeconfig"))).not.toContain("hosts-available");
+  });
+
+  it("starts the CNI's pods when Services can be reached, and waits with nothing else for that", () => {
+    expect(dependencies(named("target-cni-daemonset-kube-flannel-kube-flannel-ds"))).toContain(
+      "target-services",
+    );
+    const others = resources.filter((resource) => dependencies(resource).includes("target-services"));
+    expect(others.map(({ name }) => name)).toEqual(["target-cni-daemonset-kube-flannel-kube-flannel-ds"]);
   });
 
   it("tells where the hosts' consoles are without running a program again when that changes", () => {

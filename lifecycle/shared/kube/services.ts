@@ -2,13 +2,35 @@ import type { KubeClient } from "./client";
 import { count, field, isTrue, type KubeObject, text } from "./objects";
 import { types } from "./types";
 
+/** Seconds after which a cluster that has CoreDNS and no kube-proxy counts as one that does without it: kubeadm makes both at once. */
+const proxyPatienceSeconds = 30;
+
 /**
- * Whether kube-proxy runs on a node. What connects to a Service before hangs until its attempt is given up, half a minute
- * later.
+ * What a young cluster still lacks for Services to be reachable; undefined when they are. What connects to one before hangs
+ * until its attempt is given up, half a minute later.
+ *
+ * @param now Milliseconds.
  */
-export async function servicesAreRouted(client: KubeClient): Promise<boolean> {
-  const proxy = await client.find({ ...types.daemonSet, namespace: "kube-system", name: "kube-proxy" });
-  return (count(proxy, "status", "numberReady") ?? 0) > 0;
+export async function lackForServices(client: KubeClient, now: number): Promise<string | undefined> {
+  const namespace = "kube-system";
+  const [proxy, dns] = await Promise.all([
+    client.find({ ...types.daemonSet, namespace, name: "kube-proxy" }),
+    client.find({ ...types.deployment, namespace, name: "coredns" }),
+  ]);
+  return proxyLack(proxy, dns, now);
+}
+
+/** The judgement of {@link lackForServices}. Pure. */
+export function proxyLack(
+  proxy: KubeObject | undefined,
+  dns: KubeObject | undefined,
+  now: number,
+): string | undefined {
+  if (proxy) {
+    return (count(proxy, "status", "numberReady") ?? 0) > 0 ? undefined : "kube-proxy runs on no node yet";
+  }
+  const since = Date.parse(dns?.metadata.creationTimestamp ?? "");
+  return now - since > proxyPatienceSeconds * 1000 ? undefined : "there is no kube-proxy yet";
 }
 
 /**

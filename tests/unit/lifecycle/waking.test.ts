@@ -3,7 +3,7 @@ import { unseenHost } from "../../../lifecycle/hosts/hostState";
 import { MachineWaker } from "../../../lifecycle/machines/machineWaker";
 import type { KubeClient } from "../../../lifecycle/shared/kube/client";
 import type { KubeObject, ObjectRef } from "../../../lifecycle/shared/kube/objects";
-import { lackOf } from "../../../lifecycle/shared/kube/services";
+import { lackOf, proxyLack } from "../../../lifecycle/shared/kube/services";
 import { WakeLimit } from "../../../lifecycle/shared/kube/wake";
 
 const metal3Machine = (name: string, host?: string, providerID?: string, deleted = false): KubeObject => ({
@@ -116,6 +116,28 @@ describe("WakeLimit", () => {
     const limit = new WakeLimit(2, 3);
     const taken = [0, 1000, 2000, 3999, 4000, 6000, 8000].filter((at) => limit.take(at));
     expect(taken).toEqual([0, 2000, 4000]);
+  });
+});
+
+describe("what a cluster lacks for Services", () => {
+  const made = "2026-01-01T00:00:00Z";
+  const after = (seconds: number) => Date.parse(made) + seconds * 1000;
+  const dns = { kind: "Deployment", metadata: { name: "coredns", creationTimestamp: made } };
+  const proxy = (numberReady: number) => ({
+    kind: "DaemonSet",
+    metadata: { name: "kube-proxy" },
+    status: { numberReady },
+  });
+
+  it("is kube-proxy until it runs on a node", () => {
+    expect(proxyLack(undefined, undefined, after(1000))).toBe("there is no kube-proxy yet");
+    expect(proxyLack(undefined, dns, after(20))).toBe("there is no kube-proxy yet");
+    expect(proxyLack(proxy(0), dns, after(1000))).toBe("kube-proxy runs on no node yet");
+    expect(proxyLack(proxy(1), dns, after(1))).toBeUndefined();
+  });
+
+  it("is nothing in a cluster that was made without it", () => {
+    expect(proxyLack(undefined, dns, after(31))).toBeUndefined();
   });
 });
 
