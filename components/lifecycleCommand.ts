@@ -95,5 +95,5 @@ function settledVariables({ secrets = {} }: LifecycleCommandArgs): string[] {
 
 /** The shell line that becomes the program: `exec` leaves no shell between the engine's time limit and the program. */
 export function lifecycleInvocation(verb: string): string {
-  return `exec node --import tsx lifecycle/main.ts ${verb}`;
+  return `exec node start.mjs lifecycle/main.ts ${verb}`;
 }

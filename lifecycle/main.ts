@@ -6,7 +6,7 @@ import { shortLines } from "./shared/shortLines";
 import type { Verb } from "./shared/verb";
 
 /**
- * The programs that command resources run: `node --import tsx lifecycle/main.ts <verb>`, from the project's folder.
+ * The programs that command resources run: `node start.mjs lifecycle/main.ts <verb>`, from the project's folder.
  *
  * Non-secret input is JSON in LIFECYCLE_INPUT, secrets have variables of their own, the time limit is
  * LIFECYCLE_TIMEOUT_SECONDS, LIFECYCLE_CONSOLE_LOG is where hosts' consoles can be read. The result is one JSON object on stdout, progress and failures are lines on stderr.
