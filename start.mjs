@@ -64,8 +64,8 @@ async function compile() {
     platform: "node",
     target: "node20",
     format: "cjs",
-    // The SDK finds its own files by where it lies.
-    external: ["@pulumi/*"],
+    // The SDK finds its own files by where it lies, and takes only objects of the gRPC library that it uses itself.
+    external: ["@pulumi/*", "@grpc/grpc-js", "google-protobuf"],
     metafile: true,
     write: false,
     logLevel: "silent",
