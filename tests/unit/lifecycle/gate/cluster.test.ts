@@ -1,12 +1,35 @@
 import { describe } from "vitest";
 import type { Draft } from "./objects";
 import { type Defect, itFinds } from "./planted";
-import { healthyWorld, one, type World } from "./world";
+import { healthyWorld, now, one, type World } from "./world";
 
 const hostOf = (world: World, name: string) => one(world.objects, "BareMetalHost", name);
 
 const annotate = (draft: Draft, annotations: Record<string, string>) =>
   (draft.metadata.annotations = { ...draft.metadata.annotations, ...annotations });
+
+/** A Metal3Machine that no Machine names, as many seconds old. */
+function withoutMachine(world: World, age: number): Draft {
+  const { metadata, ...rest } = structuredClone(one(world.objects, "Metal3Machine", "lab-workers-x-m1"));
+  const set = one(world.objects, "MachineSet", "lab-workers-x");
+  const owner = {
+    apiVersion: set.apiVersion,
+    kind: set.kind,
+    name: set.metadata.name,
+    uid: set.metadata.uid,
+  };
+  return {
+    ...rest,
+    metadata: {
+      ...metadata,
+      name: "lab-workers-x-m2",
+      uid: "m2",
+      creationTimestamp: new Date(now - age * 1000).toISOString(),
+      ownerReferences: [owner],
+    },
+    spec: {},
+  };
+}
 
 const defects: readonly Defect[] = [
   [
@@ -70,6 +93,16 @@ const defects: readonly Defect[] = [
     "a machine without a provider ID",
     (world) => delete one(world.objects, "Metal3Machine", "lab-workers-x-m1").spec.providerID,
     /may settle.*Metal3Machine metal3\/lab-workers-x-m1 has no providerID/,
+  ],
+  [
+    "what a failed attempt to make a machine has left",
+    (world) => world.objects.push(withoutMachine(world, 60)),
+    /^warning: Metal3Machine metal3\/lab-workers-x-m2 belongs to no Machine/,
+  ],
+  [
+    "a machine that is just being made",
+    (world) => world.objects.push(withoutMachine(world, 5)),
+    /may settle.*Metal3Machine metal3\/lab-workers-x-m2 has no Machine yet/,
   ],
   [
     "a provider ID made of a UID",

@@ -10,6 +10,7 @@ export interface Draft {
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
     ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean }[];
+    creationTimestamp?: string;
     deletionTimestamp?: string;
   };
   spec?: Record<string, unknown>;
@@ -206,7 +207,7 @@ function machineObjects(name: string, host: string, address: string, owner: Draf
   const machine = object(apis.core, "Machine", name, {
     owner,
     labels,
-    spec: { clusterName: "lab", providerID },
+    spec: { clusterName: "lab", providerID, infrastructureRef: { kind: "Metal3Machine", name } },
     status: { phase: "Running", nodeRef: { name } },
   });
   const config = object(apis.bootstrap, "KubeadmConfig", name, { owner: machine, labels, spec: {} });
