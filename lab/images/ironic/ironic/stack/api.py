@@ -10,7 +10,7 @@ import urllib.parse
 # database starts.
 import ironic.command.singleprocess
 
-from stack import files, settings as stack_settings
+from stack import files, redfish_sessions, settings as stack_settings
 from stack.kernel import append_params
 from stack.settings import Misconfigured, flag, log, number, secret, text
 
@@ -146,5 +146,6 @@ def main():
         log(f"database ready after {time.monotonic() - started:.1f} s")
     # Traffic to the stack itself never takes a proxy.
     os.environ["NO_PROXY"] = ",".join(filter(None, [text("NO_PROXY"), current.ip]))
+    redfish_sessions.remember_keys()
     sys.argv = arguments
     ironic.command.singleprocess.main()
