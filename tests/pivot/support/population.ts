@@ -1,0 +1,132 @@
+/** What the two clusters of a test hold: laid down before it, and cleared away before the next. */
+import pMap from "p-map";
+import { refOf } from "../../../lifecycle/inventory/graph";
+import type { Inventory } from "../../../lifecycle/inventory/read";
+import { journalName, journalNamespace } from "../../../lifecycle/pivot/clusterJournal";
+import { isAbsent, type KubeClient } from "../../../lifecycle/shared/kube/client";
+import type { KubeObject, ObjectRef } from "../../../lifecycle/shared/kube/objects";
+import { types } from "../../../lifecycle/shared/kube/types";
+import { providers } from "./definitions";
+import { clusterName, namespace, nodes, operatorNamespace, ownerReference, type Seed } from "./objects";
+
+/** The operator's Deployment. */
+export const operatorRef: ObjectRef = {
+  ...types.deployment,
+  namespace: operatorNamespace,
+  name: "baremetal-operator-controller-manager",
+};
+/** Its webhook. */
+const webhook = {
+  apiVersion: "admissionregistration.k8s.io/v1",
+  kind: "ValidatingWebhookConfiguration",
+  metadata: { name: "baremetal-operator-validating-webhook-configuration" },
+};
+
+/** What does not change from test to test: namespaces, and clusterctl's inventory of providers. */
+export async function furnish(client: KubeClient): Promise<void> {
+  for (const name of [namespace, operatorNamespace]) {
+    await client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  }
+  for (const provider of providers()) await client.create(provider as unknown as KubeObject);
+}
+
+/** The nodes of the cluster, on itself. */
+export async function addNodes(client: KubeClient): Promise<void> {
+  for (const { object, status } of nodes()) {
+    await client.create(object);
+    await client.patch(refOf(object), "merge", { status }, { subresource: "status" });
+  }
+}
+
+/** Removes everything of a test from a cluster, the operator included. */
+export async function clear(client: KubeClient, { objects }: Inventory): Promise<void> {
+  const note = { namespace: journalNamespace, name: journalName({ namespace, clusterName }) };
+  const refs = [
+    ...objects.filter(({ metadata }) => metadata.name !== "kube-root-ca.crt").map(refOf),
+    { ...types.lease, ...note },
+    { ...types.configMap, ...note },
+    operatorRef,
+    { ...types.validatingWebhookConfiguration, name: webhook.metadata.name },
+  ];
+  await pMap(
+    refs,
+    async (ref) => {
+      try {
+        await client.delete(ref);
+        await client.patch(ref, "merge", { metadata: { finalizers: null } });
+      } catch (error) {
+        if (!isAbsent(error)) throw error;
+      }
+    },
+    { concurrency: 8 },
+  );
+}
+
+/** The operator's Deployment, in its test mode, which needs no Ironic. */
+export async function addOperator(client: KubeClient): Promise<void> {
+  const labels = { app: "operator" };
+  const created = await client.create({
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { namespace: operatorNamespace, name: operatorRef.name },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: { containers: [{ name: "manager", image: "operator", args: ["--test-mode"] }] },
+      },
+    },
+  });
+  const status = {
+    observedGeneration: created.metadata.generation ?? 1,
+    replicas: 1,
+    updatedReplicas: 1,
+    readyReplicas: 1,
+    availableReplicas: 1,
+    conditions: [{ type: "Available", status: "True" }],
+  };
+  await client.patch(operatorRef, "merge", { status }, { subresource: "status" });
+}
+
+/** A webhook of the operator's that concerns nobody. */
+export async function addOperatorWebhook(client: KubeClient): Promise<void> {
+  await client.create({
+    ...webhook,
+    webhooks: [
+      {
+        name: "host.metal3.io",
+        clientConfig: { service: { namespace: operatorNamespace, name: "webhook" } },
+        rules: [
+          { apiGroups: ["nobody.example"], apiVersions: ["v1"], operations: ["CREATE"], resources: ["*"] },
+        ],
+        admissionReviewVersions: ["v1"],
+        sideEffects: "None",
+      },
+    ],
+  });
+}
+
+/** Makes objects, each after its owners. */
+export async function sow(client: KubeClient, seeds: readonly Seed[]): Promise<void> {
+  const made = new Map<string, KubeObject>();
+  for (const { object, status, owners } of seeds) {
+    const references = owners.map((owner, index) => {
+      const found = made.get(owner);
+      if (!found) throw new Error(`${owner} is not made before ${object.kind} ${object.metadata.name}`);
+      return ownerReference(found, index === 0);
+    });
+    const created = await client.create({
+      ...object,
+      metadata: { ...object.metadata, ownerReferences: references },
+    });
+    made.set(`${object.kind} ${object.metadata.name}`, {
+      ...created,
+      apiVersion: object.apiVersion,
+      kind: object.kind,
+    });
+    if (status) {
+      await client.patch(refOf(object), "merge", { status }, { subresource: "status" });
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/** Runs of the real program, in a process group of their own, so that they can be killed with all that they have started. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { projectRoot, toolPath } from "../../../lab/setup/paths";
+import type { Write } from "./proxy";
+
+/** How a run of the program ended. */
+export interface Run {
+  /** Undefined when it was killed. */
+  readonly exitCode: number | undefined;
+  readonly output: string;
+  readonly seconds: number;
+}
+
+/** A run that was to be killed. */
+export interface Killed extends Run {
+  /** The write after which it was; undefined when it ended before. */
+  readonly last: Write | undefined;
+}
+
+/** Options of one run. */
+export interface RunOptions {
+  /** Another checkout's folder: it has nothing of the first one's state. Default: the lab's own. */
+  readonly folder?: string;
+  readonly limits?: Readonly<Record<string, number>>;
+  /** Told the process as soon as it runs. */
+  readonly onStart?: (child: ChildProcess) => void;
+}
+
+/** What the program is given. */
+export interface Invocation {
+  readonly verb: string;
+  /** Folder in which it runs: its state is in it. */
+  readonly folder: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  /** By environment variable. */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly onStart?: (child: ChildProcess) => void;
+}
+
+/** A run of a small cluster takes seconds; one that hangs must not hold the tests. */
+const runSeconds = 240;
+const tsx = pathToFileURL(join(projectRoot, "node_modules", "tsx", "dist", "loader.mjs")).href;
+
+/** Runs the program once, until it has ended. */
+export async function runProgram({ verb, folder, input, secrets, onStart }: Invocation): Promise<Run> {
+  const begin = Date.now();
+  const child = spawn("node", ["--import", tsx, join(projectRoot, "lifecycle/main.ts"), verb], {
+    cwd: folder,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      PATH: toolPath(),
+      HOME: process.env.HOME,
+      LIFECYCLE_TIMEOUT_SECONDS: String(runSeconds),
+      LIFECYCLE_INPUT: JSON.stringify(input),
+      ...secrets,
+    },
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (output += String(data)));
+  onStart?.(child);
+  const timer = setTimeout(() => kill(child), (runSeconds + 30) * 1000);
+  const exitCode = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  clearTimeout(timer);
+  return { exitCode: exitCode ?? undefined, output, seconds: (Date.now() - begin) / 1000 };
+}
+
+/** Kills a process with all that it has started. */
+export function kill(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
