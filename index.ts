@@ -76,7 +76,7 @@ const targetOperator = new metal3.BaremetalOperator(
 // 8. The move.
 const pivot = new metal3.Pivot(
   "pivot",
-  { ...base, from: bootstrap, to: target, backupKey: backup.key, moves: movePreview(config) },
+  { ...base, from: bootstrap, to: target, credentials, backupKey: backup.key, moves: movePreview(config) },
   { dependsOn: [handover, targetProviders, targetOperator, target] },
 );
 

@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterConfig } from "../config/clusterConfig";
 import { readPivotMarker } from "../lifecycle/shared/managementKubeconfig";
+import { ironicEndpoint } from "../manifests/ironicSettings";
 import { type MovePreview, movePreviewText } from "../manifests/movePreview";
+import type { IronicAccess } from "./ironicCredentials";
 import { LifecycleCommand, type LifecycleTiming } from "./lifecycleCommand";
 import type { ClusterAccess } from "./managementCluster";
 
@@ -15,8 +17,10 @@ export interface PivotArgs {
   readonly itself?: "from" | "to";
   /** Key of the backup that is made before the first write. Secret. */
   readonly backupKey: pulumi.Input<string>;
+  /** Of the Ironic that the receiving cluster has taken over: it must know every host in use when the move is over. */
+  readonly credentials: IronicAccess;
   readonly stack: string;
-  readonly config: Pick<ClusterConfig, "namespace" | "clusterName" | "timeouts"> &
+  readonly config: Pick<ClusterConfig, "namespace" | "clusterName" | "network" | "timeouts"> &
     Partial<Pick<ClusterConfig, "unownedObjects">>;
   /** What will move, as far as the configuration tells. A preview shows it until it has moved. */
   readonly moves?: MovePreview;
@@ -33,7 +37,7 @@ export class Pivot extends pulumi.ComponentResource {
 
   constructor(name: string, args: PivotArgs, opts?: pulumi.ComponentResourceOptions) {
     super("metal3:index:Pivot", name, {}, opts);
-    const { unownedObjects, timeouts } = args.config;
+    const { network, unownedObjects, timeouts } = args.config;
     const move = new LifecycleCommand(
       `${name}-move`,
       {
@@ -44,16 +48,19 @@ export class Pivot extends pulumi.ComponentResource {
           namespace: args.config.namespace,
           clusterName: args.config.clusterName,
           nodesOn: args.itself === "from" ? "source" : "target",
-          // A default that were written out would run the pivots of older stacks again.
-          ...(unownedObjects === undefined || unownedObjects === "list" ? {} : { unownedObjects }),
+          ironicEndpoint: ironicEndpoint(network),
+          ...(unownedObjects === undefined ? {} : { unownedObjects }),
           ...(timeouts.settle === undefined ? {} : { limits: { settle: timeouts.settle } }),
         },
         secrets: {
           SOURCE_KUBECONFIG: args.from.kubeconfig,
           TARGET_KUBECONFIG: args.to.kubeconfig,
           BACKUP_KEY: args.backupKey,
+          IRONIC_CREDENTIALS: args.credentials.json,
         },
-        timeoutSeconds: args.config.timeouts.move,
+        timeoutSeconds: timeouts.move,
+        // Neither what a later release of this program asks for nor new credentials move anything.
+        onlyOnce: true,
       },
       { parent: this },
     );

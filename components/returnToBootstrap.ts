@@ -62,7 +62,7 @@ export class ReturnToBootstrap extends pulumi.ComponentResource {
     const move = from && [
       new Pivot(
         `${name}-move`,
-        { from, to: bootstrap, itself: "from", stack, config, backupKey },
+        { from, to: bootstrap, itself: "from", stack, config, backupKey, credentials },
         { parent: this, dependsOn: [ironic, ...(handover ?? []), providers, operator] },
       ),
     ];

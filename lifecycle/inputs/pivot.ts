@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { objectName, seconds, stackName } from "./common";
 
-/** Input of `pivot`. Secrets: SOURCE_KUBECONFIG, TARGET_KUBECONFIG, BACKUP_KEY. */
+/**
+ * Input of `pivot`. Secrets: SOURCE_KUBECONFIG, TARGET_KUBECONFIG, BACKUP_KEY; with `ironicEndpoint` also IRONIC_CREDENTIALS (the
+ * result of `ironic-credentials`).
+ */
 export const pivotInput = z.strictObject({
   stack: stackName,
   /** Namespace of the objects that move. */
@@ -13,6 +16,8 @@ export const pivotInput = z.strictObject({
   operatorDeployment: objectName.default("baremetal-operator-controller-manager"),
   /** Which side is the moved cluster itself, whose nodes must not be rebooted. Default "target". */
   nodesOn: z.enum(["source", "target"]).default("target"),
+  /** Base URL of the target's Ironic API, which is asked for the hosts' nodes after the move. Default: nobody is asked. */
+  ironicEndpoint: z.url({ protocol: /^https$/ }).optional(),
   /** Number of backups of the cluster that are kept. Default 5. */
   keepBackups: z.number().int().positive().default(5),
   /** Secrets and config maps that `clusterctl move` would leave behind: name them, label them so that they move, or refuse. Default "list". */

@@ -6,6 +6,8 @@ import { countsByKind } from "../inventory/graph";
 import type { Inventory } from "../inventory/read";
 import { type Context, secret, timed } from "../shared/context";
 import { LifecycleFailure } from "../shared/failure";
+import { credentialsFrom } from "../shared/ironicApi";
+import { listNodes } from "../shared/ironicNodes";
 import { KubeClient } from "../shared/kube/client";
 import { types } from "../shared/kube/types";
 import { managementKubeconfigPath, switchToTarget } from "../shared/managementKubeconfig";
@@ -20,7 +22,7 @@ import { explained, persist } from "./persist";
 import type { MovePlan } from "./plan";
 import { foundOf, isOpen, stepsFrom } from "./steps";
 import { type Reached, reach, sideOf, survey, type Survey } from "./survey";
-import { verifyArrival } from "./verify";
+import { type Verification, verifyArrival } from "./verify";
 
 type Settings = z.output<typeof pivotInput>;
 
@@ -28,6 +30,7 @@ type Settings = z.output<typeof pivotInput>;
 export const verb = defineVerb({
   input: pivotInput,
   secrets: ["SOURCE_KUBECONFIG", "TARGET_KUBECONFIG", "BACKUP_KEY"],
+  optionalSecrets: ["IRONIC_CREDENTIALS"],
   async run(input, context): Promise<PivotResult> {
     // Ended by the program's stop signal, or by the loss of the lease.
     const stop = new AbortController();
@@ -93,6 +96,8 @@ async function pivotBetween(pivot: Pivot, reached: Reached): Promise<PivotResult
       source: reached.sourceAnswers ? source : undefined,
       target,
       itself: input.nodesOn === "source" ? source : target,
+      // Later its nodes are in whatever state their user has them, and it may have other credentials.
+      ironic: isUnproved(found, work.plan) ? ironicOf(context, input) : undefined,
       planned: work.plan?.verifiedAt === undefined ? work.plan : undefined,
       limitSeconds: input.limits.verify,
       settleSeconds: input.limits.settle,
@@ -107,6 +112,20 @@ async function pivotBetween(pivot: Pivot, reached: Reached): Promise<PivotResult
     seconds: { ...work.seconds, verify: verified.seconds },
     managementKubeconfig: managementKubeconfigPath(input.stack),
   };
+}
+
+/** Whether this move was not verified before. */
+function isUnproved({ phase }: Survey, plan: MovePlan | undefined): boolean {
+  return plan === undefined ? phase !== "done" : plan.verifiedAt === undefined;
+}
+
+/** How the target's Ironic is asked, where it is. */
+function ironicOf(context: Context, { ironicEndpoint }: Settings): Verification["ironic"] {
+  if (ironicEndpoint === undefined) {
+    return undefined;
+  }
+  const login = credentialsFrom(context);
+  return () => listNodes(ironicEndpoint, login, context.signal);
 }
 
 /** Notes everywhere that the move is over, and switches over. Nothing of a journal stays on the source. */

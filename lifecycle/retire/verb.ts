@@ -1,3 +1,4 @@
+import { ironicEndpoint } from "../../manifests/ironicSettings";
 import { forgetBackups } from "../backup/store";
 import { deleteKindCluster, kindClusters } from "../bootstrapTeardown/kindCluster";
 import { ironicPorts, waitForSilence } from "../ironicHandover/waitForSilence";
@@ -178,7 +179,12 @@ async function finishPivot(context: Context, input: RetireSettings, ends: Ends):
     inner,
   );
   await pivot.run(
-    pivotInput.parse({ stack, namespace: config.namespace, clusterName: config.clusterName }),
+    pivotInput.parse({
+      stack,
+      namespace: config.namespace,
+      clusterName: config.clusterName,
+      ironicEndpoint: ironicEndpoint(config.network),
+    }),
     inner,
   );
 }

@@ -1,25 +1,11 @@
 import pMap from "p-map";
-import { z } from "zod";
 import { ironicPorts } from "../ironicHandover/waitForSilence";
 import type { RetireSettings } from "../inputs/retire";
 import type { Context } from "../shared/context";
 import { LifecycleFailure } from "../shared/failure";
 import { credentialsFrom, ironicEndpoint, ironicRequest } from "../shared/ironicApi";
+import { type IronicNode, listNodes, nodeName } from "../shared/ironicNodes";
 import { waitFor } from "../shared/waitFor";
-
-const nodesSchema = z.object({
-  nodes: z.array(
-    z.object({
-      uuid: z.string(),
-      name: z.string().nullish(),
-      provision_state: z.string(),
-      last_error: z.string().nullish(),
-    }),
-  ),
-});
-
-/** A host as Ironic knows it. */
-export type IronicNode = z.output<typeof nodesSchema>["nodes"][number];
 
 /** What the nodes say of the wiping. */
 export interface WipeProgress {
@@ -35,7 +21,7 @@ export interface WipeProgress {
  * Judges how far hosts are wiped. A node that was registered and inspected is "manageable": nothing was erased. It is cleaned
  * on the way to "available". Pure.
  *
- * @param namespace Namespace of the hosts; the operator calls a node `<namespace>~<host>`.
+ * @param namespace Namespace of the hosts.
  */
 export function assessWipe(
   nodes: readonly IronicNode[],
@@ -46,7 +32,7 @@ export function assessWipe(
   const missing: string[] = [];
   const failed: string[] = [];
   for (const host of hosts) {
-    const node = nodes.find(({ name }) => name === `${namespace}~${host}`);
+    const node = nodes.find(({ name }) => name === nodeName(namespace, host));
     const state = node?.provision_state;
     if (node && state === "manageable") {
       start.push(node);
@@ -66,25 +52,19 @@ export async function wipeHosts(context: Context, { config }: RetireSettings): P
   const endpoint = ironicEndpoint(network.ironicIP, ironicPorts[0]);
   const login = credentialsFrom(context);
   const names = config.hosts.map(({ name }) => name);
-  const ask = async (path: string, content?: object) => {
-    const method = content === undefined ? "GET" : "PUT";
-    const { status, text } = await ironicRequest(endpoint, login, context.signal, { path, method, content });
-    if (status >= 300) {
-      throw new Error(`Ironic answers HTTP ${status} to ${method} ${path}: ${text.slice(0, 300)}`);
-    }
-    return text;
-  };
+  const provide = (uuid: string) =>
+    ironicRequest(endpoint, login, context.signal, {
+      path: `/nodes/${uuid}/states/provision`,
+      method: "PUT",
+      content: { target: "provide" },
+    });
   await waitFor(context, {
     what: `hosts ${names.join(", ")} to be wiped`,
     limitSeconds: timeouts.hostsAvailable,
     intervalSeconds: 2,
     poll: async () => {
-      const answer = await ask("/nodes?fields=uuid,name,provision_state,last_error");
-      const { start, missing, failed } = assessWipe(
-        nodesSchema.parse(JSON.parse(answer)).nodes,
-        namespace,
-        names,
-      );
+      const nodes = await listNodes(endpoint, login, context.signal);
+      const { start, missing, failed } = assessWipe(nodes, namespace, names);
       if (failed.length > 0) {
         throw new LifecycleFailure("Ironic cannot wipe every host", {
           evidence: failed,
@@ -92,11 +72,7 @@ export async function wipeHosts(context: Context, { config }: RetireSettings): P
         });
       }
       // A node that the operator is looking at just now is locked for a moment; it is asked again.
-      await pMap(
-        start,
-        ({ uuid }) => ask(`/nodes/${uuid}/states/provision`, { target: "provide" }).catch(() => undefined),
-        { concurrency: 16 },
-      );
+      await pMap(start, ({ uuid }) => provide(uuid).catch(() => undefined), { concurrency: 16 });
       return missing.length === 0
         ? { done: true, value: undefined }
         : { done: false, state: missing.join(" | ") };

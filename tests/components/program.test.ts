@@ -216,6 +216,23 @@ describe("the program", () => {
     expect(triggers).toEqual(["pivot-move-id"]);
   });
 
+  it("has the target's Ironic asked after the move, and does not move again for other credentials", () => {
+    const move = named("pivot-move");
+    const { value } = move.inputs.environment as { value: Record<string, string> };
+    expect(JSON.parse(value.LIFECYCLE_INPUT ?? "")).toMatchObject({
+      nodesOn: "target",
+      ironicEndpoint: "https://172.22.0.2:6385/v1/",
+    });
+    expect(value.IRONIC_CREDENTIALS).toBe(
+      (named("handover-endpoint").inputs.environment as { value: Record<string, string> }).value
+        .IRONIC_CREDENTIALS,
+    );
+    expect(move.options.ignoreChanges).toEqual(
+      expect.arrayContaining(["environment.LIFECYCLE_INPUT", "environment.IRONIC_CREDENTIALS"]),
+    );
+    expect(move.options.ignoreChanges).not.toContain("environment.TARGET_KUBECONFIG");
+  });
+
   it("hands the key of the backups, as a secret, to what moves the objects", () => {
     for (const name of ["pivot-move", "retirement-release"]) {
       const { value } = named(name).inputs.environment as { value: Record<string, unknown> };

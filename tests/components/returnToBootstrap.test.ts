@@ -82,10 +82,15 @@ describe("the way back to a bootstrap cluster", () => {
       TARGET_KUBECONFIG: "bootstrap-kubeconfig",
       BACKUP_KEY: "backup-key",
     });
-    expect(JSON.parse(environment.LIFECYCLE_INPUT ?? "")).toMatchObject({
+    // All of it: what `tests/pivot` moves back with, besides limits.
+    expect(JSON.parse(environment.LIFECYCLE_INPUT ?? "")).toEqual({
       stack: "test-release",
+      namespace: "metal3",
+      clusterName: "lab",
       nodesOn: "source",
+      ironicEndpoint: "https://172.22.0.2:6385/v1/",
     });
+    expect(JSON.parse(environment.IRONIC_CREDENTIALS ?? "")).toMatchObject({ username: "ironic" });
     expect(dependencies(named("release-move"))).toEqual(
       expect.arrayContaining(["release-ironic", "release-providers", "release-operator"]),
     );

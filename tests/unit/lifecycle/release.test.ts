@@ -5,9 +5,10 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { verb as managementKubeconfigVerb } from "../../../lifecycle/managementKubeconfig/verb";
 import { forgetRelease, isReleased, noteLastSeen, noteReleased } from "../../../lifecycle/retire/journal";
-import { assessWipe, type IronicNode } from "../../../lifecycle/retire/wipe";
+import { assessWipe } from "../../../lifecycle/retire/wipe";
 import { runAlone } from "../../../lifecycle/shared/alone";
 import { createContext } from "../../../lifecycle/shared/context";
+import type { IronicNode } from "../../../lifecycle/shared/ironicNodes";
 import {
   forgetManagement,
   readPivotMarker,
@@ -48,6 +49,7 @@ describe("wiping hosts that were registered anew", () => {
     uuid: `uuid-${host}`,
     name: `metal3~${host}`,
     provision_state: state,
+    maintenance: false,
     last_error: error,
   });
   const hosts = ["h0", "h1"];
