@@ -135,14 +135,21 @@ export class Performance {
     const { context, input } = this.pivot;
     const { source, phase } = this.found;
     const begun = phase === "partly-created";
+    const { elsewhere } = this.reached;
+    if (elsewhere) {
+      this.pivot.context.progress(
+        `a move to another cluster, begun at ${elsewhere.movingSince}, is given up: the source has everything still`,
+      );
+    }
     // clusterctl pauses it, and nothing of ours does before clusterctl was started.
-    if (source?.paused && source.cluster && !begun && this.plan?.movingSince === undefined) {
+    const movingSince = (this.plan ?? elsewhere)?.movingSince;
+    if (source?.paused && source.cluster && !begun && movingSince === undefined) {
       throw new LifecycleFailure(`${describe(source.cluster)} is paused, and not by a move of ours`, {
         remedy:
           "nothing was touched; find out who paused it and why, and unset spec.paused when that is over",
       });
     }
-    this.gate = await passGate(context, this.pivot, input, begun || this.plan !== undefined);
+    this.gate = await passGate(context, this.pivot, input, begun || (this.plan ?? elsewhere) !== undefined);
   }
 
   private async notePlan(): Promise<void> {

@@ -97,6 +97,25 @@ export function isPlanOf(
 }
 
 /**
+ * Whether a plan is of a move of the same Cluster, off the same source, that was begun to another target and never verified: that
+ * cluster was lost, or another checkout moves to it.
+ */
+export function isUnderWayElsewhere(
+  plan: MovePlan,
+  scope: { readonly namespace: string; readonly clusterName: string },
+  ends: Ends,
+): boolean {
+  return (
+    keysUnderWay(plan) !== undefined &&
+    plan.clusterName === scope.clusterName &&
+    plan.namespace === scope.namespace &&
+    plan.ends?.source !== undefined &&
+    plan.ends.source === ends.source &&
+    plan.ends.target !== ends.target
+  );
+}
+
+/**
  * The plan that counts out of those that were found. They are copies of one another, unless a write of one of them failed: then
  * the one that came further is the later one.
  */

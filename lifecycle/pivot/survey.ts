@@ -4,9 +4,9 @@ import type { KubeClient } from "../shared/kube/client";
 import { text } from "../shared/kube/objects";
 import { types } from "../shared/kube/types";
 import { waitFor } from "../shared/waitFor";
-import { type Classification, classify, type Side } from "./classify";
+import { type Classification, classify, missing, type Side } from "./classify";
 import { journalNamespace, type MoveScope, readJournal } from "./clusterJournal";
-import { choosePlan, type Ends, isPlanOf, keysUnderWay, type MovePlan } from "./plan";
+import { choosePlan, type Ends, isPlanOf, isUnderWayElsewhere, keysUnderWay, type MovePlan } from "./plan";
 
 /** The two clusters of a move, as far as they answer. */
 export interface Reached {
@@ -14,6 +14,8 @@ export interface Reached {
   readonly sourceAnswers: boolean;
   /** The plan of an attempt of this move, from wherever it was kept. */
   readonly plan?: MovePlan;
+  /** The plan of an unfinished move off the same source to another target, as the source's journal has it. */
+  readonly elsewhere?: MovePlan;
 }
 
 /** Both clusters as they are, and what that means. */
@@ -75,14 +77,20 @@ export async function reach(
   const onSource = sourceAnswers ? await identify(source, scope) : undefined;
   const ends = { source: onSource?.uid, target: onTarget.uid };
   const plans = [kept, onTarget.plan, onSource?.plan];
+  const onlyOnSource = onSource?.plan;
   return {
     ends,
     sourceAnswers,
     plan: choosePlan(plans.filter((plan) => plan && isPlanOf(plan, scope, ends))),
+    elsewhere: onlyOnSource && isUnderWayElsewhere(onlyOnSource, scope, ends) ? onlyOnSource : undefined,
   };
 }
 
-async function identify(client: KubeClient, scope: MoveScope): Promise<{ uid: string; plan?: MovePlan }> {
+/** Who a cluster is, and what its journal says. */
+export async function identify(
+  client: KubeClient,
+  scope: MoveScope,
+): Promise<{ uid: string; plan?: MovePlan }> {
   const [namespace, plan] = await Promise.all([
     client.get({ ...types.namespace, name: journalNamespace }),
     readJournal(client, scope),
@@ -96,7 +104,7 @@ export async function survey(
   source: KubeClient,
   target: KubeClient,
   scope: MoveScope,
-  { sourceAnswers, plan }: Reached,
+  { sourceAnswers, plan, elsewhere }: Reached,
 ): Promise<Survey> {
   const { namespace, clusterName } = scope;
   const [onSource, onTarget] = await waitFor(context, {
@@ -114,8 +122,21 @@ export async function survey(
   return {
     source: onSource,
     target: onTarget,
-    ...classify(onSource && sideOf(onSource), sideOf(onTarget), keysUnderWay(plan)),
+    ...(lostElsewhere(elsewhere, [...(onSource?.keys ?? []), ...onTarget.keys]) ??
+      classify(onSource && sideOf(onSource), sideOf(onTarget), keysUnderWay(plan))),
   };
+}
+
+/** What was moved to another cluster and is not here. Without it the source would be taken for complete. */
+function lostElsewhere(plan: MovePlan | undefined, here: readonly string[]): Classification | undefined {
+  const lost = missing(new Set(plan?.keys), new Set(here));
+  return plan && lost.length > 0
+    ? {
+        phase: "broken",
+        odd: lost,
+        why: `a move to another cluster (${plan.ends?.target}) was begun at ${plan.movingSince} and did not end, and these objects went there`,
+      }
+    : undefined;
 }
 
 /** What the classification needs of an inventory. */

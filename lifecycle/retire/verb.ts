@@ -19,6 +19,7 @@ import { forgetManagement } from "../shared/managementKubeconfig";
 import { endOrphans } from "../shared/stateFolder";
 import { defineVerb } from "../shared/verb";
 import { BootstrapAgain, returnIsBegun } from "./bootstrapAgain";
+import { requireComplete } from "./completeness";
 import { type Ends, findEnds, patienceSeconds } from "./ends";
 import { forgetRelease, type LastSeen, noteLastSeen, noteReleased, readLastSeen } from "./journal";
 import { forceOff, powerStates } from "./power";
@@ -198,6 +199,7 @@ async function moveBackAndRelease(
   const { stack, config } = input;
   const bootstrap = await BootstrapAgain.open(context, stack, config, targetKubeconfig);
   if (!(await bootstrap.isBegun()) && (await kindClusters(context)).includes(config.bootstrap.name)) {
+    await requireComplete(context, config, targetKubeconfig);
     context.progress("the bootstrap cluster of the bring-up holds nothing any more");
     await deleteKindCluster(context, stack, config.bootstrap.name);
   }

@@ -5,20 +5,15 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { field } from "../../lifecycle/shared/kube/objects";
 import { types } from "../../lifecycle/shared/kube/types";
-import { killAndGoOn, nthOf, seededRandom } from "./support/faults";
+import { deletions, killAndGoOn, nthOf, seededRandom } from "./support/faults";
 import type { PivotLab } from "./support/lab";
-import { clusterName, namespace, smallCluster, userPause } from "./support/objects";
+import { clusterName, namespace, userPause } from "./support/objects";
 import { LabPool } from "./support/pool";
 
 /** Changes which writes are killed besides the boundaries. */
 const seed = Number(process.env.PIVOT_SEED ?? 20);
 const random = seededRandom(seed);
 const cluster = { ...types.cluster, namespace, name: clusterName };
-/** Writes by which clusterctl deletes on the source: a mark and a deletion of each object, and the end of its finalizers. */
-const deletions = smallCluster().reduce(
-  (sum, { object }) => sum + (object.metadata.finalizers?.length ? 3 : 2),
-  0,
-);
 
 let labs: LabPool;
 

@@ -9,6 +9,7 @@ import {
 import type { KubeClient } from "../../../lifecycle/shared/kube/client";
 import { field, type KubeObject, text } from "../../../lifecycle/shared/kube/objects";
 import { types } from "../../../lifecycle/shared/kube/types";
+import { type Direction, forward, type Side } from "./direction";
 import { clusterName, clusterStatus, machineStatus, namespace } from "./objects";
 
 const pollMilliseconds = 100;
@@ -23,16 +24,23 @@ export class Controllers {
   readonly violations = new Set<string>();
   private running: Promise<void> | undefined;
   private stopping = false;
+  private direction: Direction = forward;
 
-  constructor(
-    private readonly source: KubeClient,
-    private readonly target: KubeClient,
-  ) {}
+  constructor(private readonly clients: Readonly<Record<Side, KubeClient>>) {}
 
-  start(): void {
+  start(direction: Direction): void {
+    this.direction = direction;
     this.stopping = false;
     this.violations.clear();
     this.running = this.loop();
+  }
+
+  private get source(): KubeClient {
+    return this.clients[this.direction.from];
+  }
+
+  private get target(): KubeClient {
+    return this.clients[this.direction.to];
   }
 
   async stop(): Promise<void> {

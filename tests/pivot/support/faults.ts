@@ -1,6 +1,7 @@
 /** Kills at chosen writes, and what became of them. */
+import type { Side } from "./direction";
 import type { PivotLab, Run } from "./lab";
-import { namespace } from "./objects";
+import { namespace, smallCluster } from "./objects";
 import type { Write } from "./proxy";
 
 /** Stages of a pivot by what is written in them; for tables. */
@@ -25,6 +26,8 @@ const inNamespace = `/namespaces/${namespace}/`;
 export class Stages {
   private readonly seen: Stage[] = [];
 
+  constructor(private readonly from: Side = "source") {}
+
   /** The stage of the next write. */
   of({ side, method, path }: Write): Stage {
     const stage = this.judge(side, method, path);
@@ -36,7 +39,7 @@ export class Stages {
     const has = (stage: Stage) => this.seen.includes(stage);
     if (path.includes("/leases")) return method === "DELETE" ? "end" : "lease";
     if (path.includes("/configmaps/pivot.")) return has("release") || has("verify") ? "end" : "prepare";
-    if (side === "source") {
+    if (side === this.from) {
       if (!path.includes(inNamespace)) return "prepare";
       if (has("create")) return "delete";
       return /\/clusters\//.test(path) ? "pause" : "prepare";
@@ -57,10 +60,13 @@ export async function killAndGoOn(
     readonly elsewhere?: boolean;
     /** Writes after which the second run is killed too; a third one then goes on. */
     readonly again?: number;
+    /** Whether it is the move back, after one forward that was verified. Not with `elsewhere`. */
+    readonly back?: boolean;
   } = {},
 ): Promise<Outcome> {
   await lab.reset(options.sparePause);
-  const stages = new Stages();
+  if (options.back) await lab.turnBack(options.sparePause);
+  const stages = new Stages(lab.direction.from);
   let stage: Stage | undefined;
   const killed = await lab.pivotKilled((write) => {
     const now = stages.of(write);
@@ -73,6 +79,7 @@ export async function killAndGoOn(
     let writes = 0;
     await lab.pivotKilled(() => ++writes === options.again);
   }
+  const misplaced = options.back ? await misplacedObjects(lab) : [];
   const first = await lab.pivot();
   let run = first;
   let runs = 1;
@@ -84,11 +91,30 @@ export async function killAndGoOn(
     found: /state of the move: ([\w-]+)/.exec(first.output)?.[1] ?? "nothing",
     run,
     defects: [
+      ...misplaced,
       ...(run.exitCode === 0 ? [] : [`exit code ${run.exitCode}`]),
       ...(await lab.defects(options.sparePause)),
     ],
   };
 }
+
+/**
+ * Where the next `pulumi destroy` would take the objects to be: still on the cluster itself, which it moves back from, or on the
+ * bootstrap cluster, whose machines it releases at once. The latter must have everything then.
+ */
+async function misplacedObjects(lab: PivotLab): Promise<string[]> {
+  const at = await lab.whereabouts();
+  if (at === "target") return [];
+  if (at !== "return") return [`a destroy takes the objects to be at "${at}"`];
+  const { keys } = await lab.inventory(lab.to);
+  return lab.expectedKeys.filter((key) => !keys.has(key)).map((key) => `released without ${key}`);
+}
+
+/** Writes by which a small cluster is deleted on the source: a mark and a deletion of each object, and the end of its finalizers. */
+export const deletions = smallCluster().reduce(
+  (sum, { object }) => sum + (object.metadata.finalizers?.length ? 3 : 2),
+  0,
+);
 
 /** Picks the n-th write of a stage. */
 export function nthOf(wanted: Stage, n: number): (write: Write, stage: Stage) => boolean {

@@ -1,9 +1,10 @@
 /** What must hold when a move is over. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { objectKey } from "../../../lifecycle/inventory/graph";
 import type { Inventory } from "../../../lifecycle/inventory/read";
-import { journalName, journalNamespace } from "../../../lifecycle/pivot/clusterJournal";
+import { journalName, journalNamespace, readJournal } from "../../../lifecycle/pivot/clusterJournal";
 import {
   blockMoveAnnotation,
   deleteForMoveAnnotation,
@@ -13,7 +14,7 @@ import {
 import type { KubeClient } from "../../../lifecycle/shared/kube/client";
 import { type KubeObject, text } from "../../../lifecycle/shared/kube/objects";
 import { types } from "../../../lifecycle/shared/kube/types";
-import { clusterName, namespace } from "./objects";
+import { clusterName, namespace, nodes } from "./objects";
 
 /** A world after a move. */
 export interface Aftermath {
@@ -30,7 +31,8 @@ export interface Aftermath {
   readonly sparePause?: string;
 }
 
-const note = { namespace: journalNamespace, name: journalName({ namespace, clusterName }) };
+const scope = { namespace, clusterName };
+const note = { namespace: journalNamespace, name: journalName(scope) };
 
 /** What is not as it must be, one defect each. */
 export async function defectsOf(after: Aftermath): Promise<string[]> {
@@ -72,6 +74,21 @@ async function defectsOfNotes({ from, to, state }: Aftermath): Promise<string[]>
       ? []
       : ["the target's journal does not say done"]),
     ...(existsSync(join(state, "pivoted.json")) ? [] : ["the kubeconfig was not switched"]),
+    ...(await defectsOfPlan(to)),
+  ];
+}
+
+/** The plan by which it was proved that no node was rebooted. */
+async function defectsOfPlan(to: KubeClient): Promise<string[]> {
+  const { bootIDs, verifiedAt } = (await readJournal(to, scope)) ?? {};
+  const expected = Object.fromEntries(
+    nodes().map(({ object, status }) => [object.metadata.name, text(status, "nodeInfo", "bootID")]),
+  );
+  return [
+    ...(isDeepStrictEqual(bootIDs, expected)
+      ? []
+      : [`the plan's boot IDs are ${JSON.stringify(bootIDs ?? null)}`]),
+    ...(verifiedAt === undefined ? ["the plan is not verified"] : []),
   ];
 }
 

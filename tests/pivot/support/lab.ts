@@ -1,5 +1,6 @@
 /** Two real API servers without controllers, between which the real program moves a small cluster with the real clusterctl. */
 import type { ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,16 +13,24 @@ import { types } from "../../../lifecycle/shared/kube/types";
 import { ApiServer } from "../../plugins/support/apiServer";
 import { Controllers } from "./controllers";
 import { definitionsText, installDefinitions } from "./definitions";
+import { back, type Direction, forward } from "./direction";
 import { defectsOf } from "./judgement";
 import { clusterName, namespace, smallCluster } from "./objects";
 import { addNodes, addOperator, addOperatorWebhook, clear, furnish, sow } from "./population";
-import { kill, type Killed, type Run, type RunOptions, runProgram } from "./program";
+import {
+  findObjects,
+  kill,
+  type Invocation,
+  type Killed,
+  type Run,
+  type RunOptions,
+  runProgram,
+} from "./program";
 import { ApiProxy, type Write, Writes } from "./proxy";
 
 export { kill, type Killed, type Run, type RunOptions } from "./program";
 
 const scope = { namespace, clusterName };
-const stack = "dev";
 const leaseMeta = { namespace: journalNamespace, name: journalName(scope) };
 
 /** The world of one test file. */
@@ -32,6 +41,10 @@ export class PivotLab {
   private folders: string[] = [];
   /** The program's own checkout, as far as it has one: its state is in it. */
   folder = "";
+  /** Where the program moves to. */
+  direction: Direction = forward;
+  /** Further input and secrets of the program. */
+  extras: Pick<Invocation, "input" | "secrets"> = { input: {}, secrets: {} };
 
   private constructor(
     private readonly servers: readonly ApiServer[],
@@ -42,7 +55,7 @@ export class PivotLab {
     readonly target: KubeClient,
     private readonly backupKey: string,
   ) {
-    this.controllers = new Controllers(source, target);
+    this.controllers = new Controllers({ source, target });
   }
 
   static async start(): Promise<PivotLab> {
@@ -77,6 +90,16 @@ export class PivotLab {
     return lab;
   }
 
+  /** The cluster that the objects leave. */
+  get from(): KubeClient {
+    return this[this.direction.from];
+  }
+
+  /** The cluster that receives them. */
+  get to(): KubeClient {
+    return this[this.direction.to];
+  }
+
   /** Keys of everything that shall move. */
   get expectedKeys(): readonly string[] {
     return this.keys;
@@ -100,8 +123,9 @@ export class PivotLab {
   /** Back to the beginning: everything on the source, nothing on the target, no state. */
   async reset(sparePause?: string): Promise<void> {
     await this.controllers.stop();
-    this.proxies.source.refuse(false);
-    this.proxies.target.refuse(false);
+    this.direction = forward;
+    this.extras = { input: {}, secrets: {} };
+    for (const proxy of [this.proxies.source, this.proxies.target]) proxy.reset();
     await Promise.all([this.source, this.target].map((client) => this.empty(client)));
     await addOperatorWebhook(this.source);
     await Promise.all(this.folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })));
@@ -114,7 +138,34 @@ export class PivotLab {
     });
     this.keys = [...(await this.inventory(this.source)).keys].sort();
     this.writes.reset();
-    this.controllers.start();
+    this.controllers.start(this.direction);
+  }
+
+  /**
+   * The world as `pulumi destroy` finds it after a bring-up: everything has moved and was verified, and a bootstrap cluster
+   * was built again, with an identity of its own.
+   *
+   * @param sparePause As it was given to {@link reset}.
+   */
+  async turnBack(sparePause?: string): Promise<void> {
+    const { exitCode, output } = await this.pivot();
+    const defects = await this.defects(sparePause);
+    if (exitCode !== 0 || defects.length > 0) {
+      throw new Error(`the move forward has failed: ${defects.join("; ")}; ${output.slice(-600)}`);
+    }
+    await this.controllers.stop();
+    this.direction = back;
+    await addOperatorWebhook(this.target);
+    await this.newBootstrap();
+  }
+
+  /** Puts a cluster that has no objects yet in the place of the bootstrap cluster. */
+  async newBootstrap(): Promise<void> {
+    await this.controllers.stop();
+    await this.empty(this.source);
+    this.proxies.source.clusterIdentity = randomUUID();
+    this.writes.reset();
+    this.controllers.start(this.direction);
   }
 
   async inventory(client: KubeClient): Promise<Inventory> {
@@ -123,18 +174,22 @@ export class PivotLab {
 
   /** Runs the program once, in a process group of its own. */
   async pivot(options: RunOptions = {}): Promise<Run> {
+    const { from, to, stack, nodesOn } = this.direction;
     const run = await runProgram({
       verb: "pivot",
       folder: options.folder ?? this.folder,
       input: {
         stack,
         ...scope,
+        nodesOn,
         limits: { gate: 30, stability: 0.2, move: 180, verify: 60, settle: 0, ...options.limits },
+        ...this.extras.input,
       },
       secrets: {
-        SOURCE_KUBECONFIG: this.proxies.source.kubeconfig,
-        TARGET_KUBECONFIG: this.proxies.target.kubeconfig,
+        SOURCE_KUBECONFIG: this.proxies[from].kubeconfig,
+        TARGET_KUBECONFIG: this.proxies[to].kubeconfig,
         BACKUP_KEY: this.backupKey,
+        ...this.extras.secrets,
       },
       onStart: options.onStart,
     });
@@ -157,8 +212,14 @@ export class PivotLab {
     return { ...run, last };
   }
 
+  /** Where a `pulumi destroy` that is run now would find the objects. */
+  async whereabouts(): Promise<string> {
+    return findObjects(this.folder, [forward.stack, namespace, clusterName]);
+  }
+
   /** A lease of a runner on another machine, which says nothing more unless it is renewed. */
   async leaseElsewhere(): Promise<void> {
+    const { stack } = forward;
     const holder = { id: "x", user: "somebody", host: "elsewhere", pid: 1, stack, processes: "elsewhere" };
     await this.source.create({
       ...types.lease,
@@ -177,17 +238,10 @@ export class PivotLab {
   /** What is not as it must be after the pivot, one defect each. @param sparePause The user's pause of the spare host. */
   async defects(sparePause?: string): Promise<string[]> {
     await this.controllers.stop();
-    const [onFrom, onTo] = await Promise.all([this.inventory(this.source), this.inventory(this.target)]);
-    const state = join(this.folder, ".state", stack);
-    const after = {
-      from: this.source,
-      to: this.target,
-      onFrom,
-      onTo,
-      expected: this.keys,
-      state,
-      sparePause,
-    };
+    const { from, to } = this;
+    const [onFrom, onTo] = await Promise.all([this.inventory(from), this.inventory(to)]);
+    const state = join(this.folder, ".state", this.direction.stack);
+    const after = { from, to, onFrom, onTo, expected: this.keys, state, sparePause };
     return [...this.controllers.violations, ...(await defectsOf(after))];
   }
 

@@ -15,6 +15,7 @@ export const operatorRef: ObjectRef = {
   namespace: operatorNamespace,
   name: "baremetal-operator-controller-manager",
 };
+const operatorLabels = { app: "operator" };
 /** Its webhook. */
 const webhook = {
   apiVersion: "admissionregistration.k8s.io/v1",
@@ -41,12 +42,20 @@ export async function addNodes(client: KubeClient): Promise<void> {
 /** Removes everything of a test from a cluster, the operator included. */
 export async function clear(client: KubeClient, { objects }: Inventory): Promise<void> {
   const note = { namespace: journalNamespace, name: journalName({ namespace, clusterName }) };
+  const [pods, webhooks] = await Promise.all([
+    client.list(types.pod, operatorNamespace),
+    client.list(types.validatingWebhookConfiguration),
+  ]);
+  // A webhook that does not answer would keep the rest from going.
+  for (const { metadata } of webhooks) {
+    await client.delete({ ...types.validatingWebhookConfiguration, name: metadata.name });
+  }
   const refs = [
     ...objects.filter(({ metadata }) => metadata.name !== "kube-root-ca.crt").map(refOf),
     { ...types.lease, ...note },
     { ...types.configMap, ...note },
     operatorRef,
-    { ...types.validatingWebhookConfiguration, name: webhook.metadata.name },
+    ...pods.map(({ metadata: { name } }) => ({ ...types.pod, namespace: operatorNamespace, name })),
   ];
   await pMap(
     refs,
@@ -62,9 +71,43 @@ export async function clear(client: KubeClient, { objects }: Inventory): Promise
   );
 }
 
-/** The operator's Deployment, in its test mode, which needs no Ironic. */
-export async function addOperator(client: KubeClient): Promise<void> {
-  const labels = { app: "operator" };
+/** A pod of the operator's, which runs until somebody deletes it. */
+export async function addOperatorPod(client: KubeClient, name: string): Promise<ObjectRef> {
+  return addPod(client, name, "manager", operatorLabels);
+}
+
+/** An Ironic's pod, which is ready. */
+export async function addIronicPod(client: KubeClient, name: string): Promise<ObjectRef> {
+  return addPod(client, name, "ironic", { app: "ironic" });
+}
+
+async function addPod(
+  client: KubeClient,
+  name: string,
+  container: string,
+  labels: Record<string, string>,
+): Promise<ObjectRef> {
+  const ref = { ...types.pod, namespace: operatorNamespace, name };
+  await client.create({
+    ...types.pod,
+    metadata: { namespace: operatorNamespace, name, labels },
+    spec: { containers: [{ name: container, image: container }] },
+  });
+  const containerStatuses = [
+    { name: container, ready: true, restartCount: 0, image: container, imageID: "", state: { running: {} } },
+  ];
+  await client.patch(
+    ref,
+    "merge",
+    { status: { phase: "Running", containerStatuses } },
+    { subresource: "status" },
+  );
+  return ref;
+}
+
+/** The operator's Deployment, in its test mode, which needs no Ironic, or as it is. */
+export async function addOperator(client: KubeClient, args = ["--test-mode"]): Promise<void> {
+  const labels = operatorLabels;
   const created = await client.create({
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -74,7 +117,7 @@ export async function addOperator(client: KubeClient): Promise<void> {
       selector: { matchLabels: labels },
       template: {
         metadata: { labels },
-        spec: { containers: [{ name: "manager", image: "operator", args: ["--test-mode"] }] },
+        spec: { containers: [{ name: "manager", image: "operator", args }] },
       },
     },
   });

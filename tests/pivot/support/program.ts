@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { execa } from "execa";
 import { projectRoot, toolPath } from "../../../lab/setup/paths";
 import type { Write } from "./proxy";
 
@@ -75,4 +76,11 @@ export function kill(child: ChildProcess): void {
   } catch {
     // It has ended by itself.
   }
+}
+
+/** Where `pulumi destroy` finds the objects, from a checkout's folder. */
+export async function findObjects(folder: string, names: readonly string[]): Promise<string> {
+  const script = join(projectRoot, "tests/pivot/support/whereabouts.ts");
+  const { stdout } = await execa("node", ["--import", tsx, script, ...names], { cwd: folder });
+  return stdout;
 }

@@ -40,6 +40,10 @@ export class ApiProxy {
   private readonly target: URL;
   private pending = 0;
   private refusing = false;
+  /** HTTP status with which a request is answered instead of the server; undefined passes it on. */
+  answerInstead: (method: string, path: string) => number | undefined = () => undefined;
+  /** UID that its namespace "kube-system" is said to have: another cluster, for the program. Default: its own. */
+  clusterIdentity: string | undefined;
 
   private constructor(
     private readonly side: string,
@@ -85,6 +89,13 @@ export class ApiProxy {
     if (refusing) this.sockets.forEach((socket) => socket.destroy());
   }
 
+  /** Back to a proxy that passes everything on as it is. */
+  reset(): void {
+    this.refuse(false);
+    this.answerInstead = () => undefined;
+    this.clusterIdentity = undefined;
+  }
+
   /** Resolves when the server has answered everything that was sent to it. */
   async idle(): Promise<void> {
     while (this.pending > 0) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -101,9 +112,16 @@ export class ApiProxy {
     // Whatever was sent completely reaches the server, whether its sender lives on or not.
     const body = await bodyOf(request);
     if (!body) return;
+    const instead = this.answerInstead(method, url.split("?")[0] ?? url);
+    if (instead !== undefined) {
+      refuseWith(instead, response);
+      return;
+    }
     this.pending++;
     const others = Object.fromEntries(
-      Object.entries(headers).filter(([name]) => !["authorization", "host", "connection"].includes(name)),
+      Object.entries(headers).filter(
+        ([name]) => !["authorization", "host", "connection", "accept-encoding"].includes(name),
+      ),
     );
     const upstream = https.request(
       new URL(url, this.target),
@@ -112,10 +130,10 @@ export class ApiProxy {
         this.pending--;
         const finished = isWrite(method, url) && (answer.statusCode ?? 500) < 300;
         const noted = finished ? this.writes.note(this.side, method, url.split("?")[0] ?? url) : undefined;
-        void Promise.resolve(noted).then(() => {
-          response.writeHead(answer.statusCode ?? 502, answer.headers);
-          answer.pipe(response);
-        });
+        const identity = url.endsWith("/api/v1/namespaces/kube-system") ? this.clusterIdentity : undefined;
+        void Promise.resolve(noted).then(() =>
+          identity === undefined ? passOn(answer, response) : passOnAs(identity, answer, response),
+        );
       },
     );
     upstream.on("error", () => {
@@ -127,6 +145,34 @@ export class ApiProxy {
     });
     upstream.end(body);
   }
+}
+
+/** As API servers answer when they cannot, or will not just now. */
+function refuseWith(code: number, response: http.ServerResponse): void {
+  const reason = code === 429 ? "TooManyRequests" : "InternalError";
+  response.writeHead(code, {
+    "content-type": "application/json",
+    ...(code === 429 ? { "retry-after": "1" } : {}),
+  });
+  response.end(
+    JSON.stringify({ kind: "Status", apiVersion: "v1", status: "Failure", reason, code, message: "planted" }),
+  );
+}
+
+function passOn(answer: http.IncomingMessage, response: http.ServerResponse): void {
+  response.writeHead(answer.statusCode ?? 502, answer.headers);
+  answer.pipe(response);
+}
+
+/** A namespace with another UID. */
+async function passOnAs(
+  uid: string,
+  answer: http.IncomingMessage,
+  response: http.ServerResponse,
+): Promise<void> {
+  const found = JSON.parse(String(await bodyOf(answer))) as { metadata: { uid: string } };
+  response.writeHead(answer.statusCode ?? 502, { "content-type": "application/json" });
+  response.end(JSON.stringify({ ...found, metadata: { ...found.metadata, uid } }));
 }
 
 async function bodyOf(request: http.IncomingMessage): Promise<Buffer | undefined> {
