@@ -34,13 +34,29 @@ export function isHeld(host: KubeObject): boolean {
 }
 
 /**
+ * The host with its status. One that its user had paused before an earlier move has none yet: it waits in the annotation with
+ * which the host came, since the operator reads nothing of a paused host.
+ */
+export function withCarriedStatus(host: KubeObject): KubeObject {
+  const carried = host.metadata.annotations?.[statusAnnotation];
+  if (!carried || !isPausedByUser(host) || text(host, "status", "lastUpdated") !== undefined) {
+    return host;
+  }
+  try {
+    return { ...host, status: JSON.parse(carried) as Record<string, unknown> };
+  } catch {
+    return host;
+  }
+}
+
+/**
  * The annotations under which a host survives the move: paused, and with its status, so that it is not inspected again, which
  * is a reboot. Both in one write: without the pause a live operator takes the status away at once.
  */
 export function holdingAnnotations(host: KubeObject): Record<string, string> {
   const status = Object.fromEntries(
     // Hardware details move in the HardwareData object.
-    Object.entries((field(host, "status") ?? {}) as Record<string, unknown>).filter(
+    Object.entries((field(withCarriedStatus(host), "status") ?? {}) as Record<string, unknown>).filter(
       ([key]) => key !== "hardware",
     ),
   );

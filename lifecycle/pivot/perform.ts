@@ -55,6 +55,7 @@ const repeatable: ReadonlySet<Step> = new Set([
   "hold-hosts",
   "note-move",
   "close-source",
+  "delete-from-source",
   "release-hosts",
   "unpause-target",
 ]);

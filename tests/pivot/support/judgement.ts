@@ -14,7 +14,7 @@ import {
 import type { KubeClient } from "../../../lifecycle/shared/kube/client";
 import { type KubeObject, text } from "../../../lifecycle/shared/kube/objects";
 import { types } from "../../../lifecycle/shared/kube/types";
-import { clusterName, namespace, nodes } from "./objects";
+import { clusterName, namespace, nodes, secretValue } from "./objects";
 
 /** A world after a move. */
 export interface Aftermath {
@@ -50,6 +50,7 @@ export async function defectsOf(after: Aftermath): Promise<string[]> {
     ...(onTo.paused ? ["the target is paused"] : []),
     ...onTo.objects.flatMap((object) => [
       ...leftoverMarks(object, sparePause),
+      ...defectsOfContent(object, sparePause),
       ...(object.metadata.ownerReferences ?? [])
         .filter(({ uid }) => !uids.has(uid))
         .map(({ kind, name }) => `${objectKey(object)} has an owner that is not there: ${kind} ${name}`),
@@ -90,6 +91,21 @@ async function defectsOfPlan(to: KubeClient): Promise<string[]> {
       : [`the plan's boot IDs are ${JSON.stringify(bootIDs ?? null)}`]),
     ...(verifiedAt === undefined ? ["the plan is not verified"] : []),
   ];
+}
+
+/** Secrets have what they had, and a host that its user has paused keeps the status that was last read of it. */
+function defectsOfContent(object: KubeObject, sparePause: string | undefined): string[] {
+  const { name, annotations } = object.metadata;
+  if (object.kind === "Secret" && text(object, "data", "value") !== secretValue(name)) {
+    return [`${objectKey(object)} has lost its content`];
+  }
+  const kept = text(annotations, statusAnnotation) ?? "{}";
+  return object.kind === "BareMetalHost" &&
+    name === "host-2" &&
+    sparePause !== undefined &&
+    text(JSON.parse(kept), "lastUpdated") === undefined
+    ? [`${name} has lost its status: it would be inspected again`]
+    : [];
 }
 
 function leftoverMarks({ kind, metadata }: KubeObject, sparePause: string | undefined): string[] {

@@ -63,13 +63,18 @@ function seed(
   };
 }
 
+/** What is in a Secret, encoded as the API server shows it. */
+export function secretValue(name: string): string {
+  return Buffer.from(`secret of ${name}`).toString("base64");
+}
+
 function secret(name: string, owners: readonly string[], labels: Record<string, string> = {}): Seed {
   return seed(
     "v1",
     "Secret",
     name,
     owners,
-    { type: "Opaque", data: { value: Buffer.from(`secret of ${name}`).toString("base64") } },
+    { type: "Opaque", data: { value: secretValue(name) } },
     { labels },
   );
 }

@@ -126,6 +126,17 @@ describe("holdingAnnotations", () => {
   it("leaves a user's pause as it is", () => {
     expect(holdingAnnotations(host("host-1", { [paused]: "me" }))).not.toHaveProperty(paused);
   });
+  it("hands on the status that the operator could not read yet, as the user's pause is older than the move", () => {
+    const carried = JSON.stringify({ lastUpdated: "2026-01-01T00:00:00Z", provisioning: { ID: "x" } });
+    const seen = { ...host("host-1", { [paused]: "me", [status]: carried }), status: undefined };
+    expect(holdingAnnotations(seen)).toEqual({ [status]: carried });
+    // A status of its own is newer.
+    const own = { lastUpdated: "2026-01-02T00:00:00Z" };
+    expect(holdingAnnotations({ ...seen, status: own })).toEqual({ [status]: JSON.stringify(own) });
+    // What is not paused by its user was read, or is none of ours.
+    const ours = { ...host("host-1", { [status]: carried }), status: undefined };
+    expect(holdingAnnotations(ours)[status]).toBe("{}");
+  });
   it("does not take a pause without a status for enough", () => {
     expect(isHeld(host("host-1", { [paused]: "metal3.io/capm3" }))).toBe(false);
   });

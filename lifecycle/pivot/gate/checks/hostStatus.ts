@@ -1,5 +1,5 @@
 import { describe, field, type KubeObject, text } from "../../../shared/kube/objects";
-import { holdingAnnotations, statusAnnotation } from "../../hostAnnotations";
+import { holdingAnnotations, statusAnnotation, withCarriedStatus } from "../../hostAnnotations";
 import { type GateFacts, movingOfKind } from "../facts";
 import { type Finding, refusal, unsettled, warning } from "../findings";
 
@@ -8,7 +8,7 @@ const annotationBytes = 256 * 1024;
 
 /** Status and hardware data exist, fit into what carries them, and can be written. */
 export function checkHostStatus(facts: GateFacts): Finding[] {
-  const hosts = movingOfKind(facts, "BareMetalHost");
+  const hosts = movingOfKind(facts, "BareMetalHost").map(withCarriedStatus);
   const data = new Set(movingOfKind(facts, "HardwareData").map(({ metadata }) => metadata.name));
   return [
     // An attempt before this one may have stopped the operator.

@@ -1,6 +1,6 @@
 import { describe, field, type KubeObject, text } from "../../../shared/kube/objects";
 import { clusterNameLabel } from "../../../shared/kube/types";
-import { detachedAnnotation, isConsumed, isPausedByUser } from "../../hostAnnotations";
+import { detachedAnnotation, isConsumed, isPausedByUser, withCarriedStatus } from "../../hostAnnotations";
 import { type GateFacts, movingOfKind } from "../facts";
 import { type Finding, refusal, unsettled, warning } from "../findings";
 
@@ -10,11 +10,9 @@ const steadyStates = new Set(["provisioned", "available", "ready", "externally p
 /** Every host is steady, without an error, and has what the target's operator needs to take it as it is. */
 export function checkHosts(facts: GateFacts): Finding[] {
   const secrets = new Set(movingOfKind(facts, "Secret").map(({ metadata }) => metadata.name));
-  return movingOfKind(facts, "BareMetalHost").flatMap((host) => [
-    ...assessState(host),
-    ...assessMarks(host),
-    ...assessBelongings(host, secrets),
-  ]);
+  return movingOfKind(facts, "BareMetalHost")
+    .map(withCarriedStatus)
+    .flatMap((host) => [...assessState(host), ...assessMarks(host), ...assessBelongings(host, secrets)]);
 }
 
 function assessState(host: KubeObject): Finding[] {
