@@ -6,7 +6,7 @@ import { countsByKind } from "../inventory/graph";
 import type { Inventory } from "../inventory/read";
 import { type Context, secret, timed } from "../shared/context";
 import { LifecycleFailure } from "../shared/failure";
-import { credentialsFrom } from "../shared/ironicApi";
+import { credentialsFrom, type IronicLogin } from "../shared/ironicApi";
 import { listNodes } from "../shared/ironicNodes";
 import { KubeClient } from "../shared/kube/client";
 import { types } from "../shared/kube/types";
@@ -32,6 +32,8 @@ export const verb = defineVerb({
   secrets: ["SOURCE_KUBECONFIG", "TARGET_KUBECONFIG", "BACKUP_KEY"],
   optionalSecrets: ["IRONIC_CREDENTIALS"],
   async run(input, context): Promise<PivotResult> {
+    // Credentials that cannot be read are found out before anything moves.
+    const login = input.ironicEndpoint === undefined ? undefined : credentialsFrom(context);
     // Ended by the program's stop signal, or by the loss of the lease.
     const stop = new AbortController();
     const inner = withSignal(context, AbortSignal.any([context.signal, stop.signal]));
@@ -55,7 +57,7 @@ export const verb = defineVerb({
         await backUp(inner, source, { ...input, operator }, inventory, input.keepBackups);
       };
       const pivot = { context: inner, input, scope, source, target, operator, holder, backUp: keepCopy };
-      return await pivotBetween(pivot, reached);
+      return await pivotBetween(pivot, reached, login);
     } catch (error) {
       throw explained(error) ?? error;
     } finally {
@@ -77,7 +79,11 @@ function leaseOrder({ ends }: Reached): string[] {
   return ends.source < ends.target ? ["source", "target"] : ["target", "source"];
 }
 
-async function pivotBetween(pivot: Pivot, reached: Reached): Promise<PivotResult> {
+async function pivotBetween(
+  pivot: Pivot,
+  reached: Reached,
+  login: IronicLogin | undefined,
+): Promise<PivotResult> {
   const { context, input, scope, source, target } = pivot;
   const found = await survey(context, source, target, scope, reached);
   context.progress(`state of the move: ${found.phase}; ${inventoryLine(found)}`);
@@ -97,7 +103,7 @@ async function pivotBetween(pivot: Pivot, reached: Reached): Promise<PivotResult
       target,
       itself: input.nodesOn === "source" ? source : target,
       // Later its nodes are in whatever state their user has them, and it may have other credentials.
-      ironic: isUnproved(found, work.plan) ? ironicOf(context, input) : undefined,
+      ironic: isUnproved(found, work.plan) ? ironicOf(context, input, login) : undefined,
       planned: work.plan?.verifiedAt === undefined ? work.plan : undefined,
       limitSeconds: input.limits.verify,
       settleSeconds: input.limits.settle,
@@ -120,12 +126,12 @@ function isUnproved({ phase }: Survey, plan: MovePlan | undefined): boolean {
 }
 
 /** How the target's Ironic is asked, where it is. */
-function ironicOf(context: Context, { ironicEndpoint }: Settings): Verification["ironic"] {
-  if (ironicEndpoint === undefined) {
-    return undefined;
-  }
-  const login = credentialsFrom(context);
-  return () => listNodes(ironicEndpoint, login, context.signal);
+function ironicOf(
+  { signal }: Context,
+  { ironicEndpoint }: Settings,
+  login: IronicLogin | undefined,
+): Verification["ironic"] {
+  return ironicEndpoint && login ? () => listNodes(ironicEndpoint, login, signal) : undefined;
 }
 
 /** Notes everywhere that the move is over, and switches over. Nothing of a journal stays on the source. */

@@ -7,10 +7,10 @@ import {
   statusAnnotation,
 } from "../../../lifecycle/pivot/hostAnnotations";
 import type { KubeClient } from "../../../lifecycle/shared/kube/client";
-import { field, type KubeObject, text } from "../../../lifecycle/shared/kube/objects";
+import { count, field, type KubeObject, text } from "../../../lifecycle/shared/kube/objects";
 import { types } from "../../../lifecycle/shared/kube/types";
 import { type Direction, forward, type Side } from "./direction";
-import { clusterName, clusterStatus, machineStatus, namespace } from "./objects";
+import { clusterName, clusterStatus, machineStatus, namespace, replicasStatus } from "./objects";
 
 const pollMilliseconds = 100;
 const mergeStatus = { subresource: "status" };
@@ -106,6 +106,15 @@ export class Controllers {
     if (cluster && field(cluster, "status", "phase") === undefined) {
       await this.target.patch(refOf(cluster), "merge", { status: clusterStatus }, mergeStatus);
     }
+    for (const type of [types.kubeadmControlPlane, types.machineDeployment]) {
+      for (const owner of await this.target.list(type, namespace)) {
+        const generation = owner.metadata.generation ?? 1;
+        if (count(owner, "status", "observedGeneration") === generation) continue;
+        const status = replicasStatus(generation);
+        await this.target.patch(refOf(owner), "merge", { status }, mergeStatus);
+      }
+    }
+    // Last, since the program waits for them.
     for (const machine of await this.target.list(types.machine, namespace)) {
       if (text(machine, "status", "phase") !== "Running") {
         const status = machineStatus(machine.metadata.name);
