@@ -31,56 +31,74 @@ export function hostsForFirst<Host extends HostSupply>(
   return { first, others: hosts.filter((host) => !first.includes(host)) };
 }
 
+/** A group with the hosts that it may take. */
+interface Group {
+  readonly demand: HostDemand;
+  readonly eligible: readonly HostSupply[];
+  /** Number of the first eligible host that may be free: one that is taken never gets free again. */
+  firstFree: number;
+}
+
 /**
  * Matches machines to hosts (augmenting paths in the bipartite graph) and gives the shortage, or nothing when all groups
  * can be served together. The shortage is a set as in Hall's theorem, so it names just those who compete.
+ *
+ * The machines of a group are alike, so a path goes through a group at most once: an inventory of thousands takes no time.
  */
 export function findShortage(
   demands: readonly HostDemand[],
   hosts: readonly HostSupply[],
 ): HostShortage | undefined {
-  /** For each host, the demand that has it. */
-  const taken = new Map<HostSupply, HostDemand>();
-  for (const demand of demands) {
-    const eligible = hosts.filter((host) => matches(demand.selector, host));
+  /** For each host, the group that has it. */
+  const taken = new Map<HostSupply, Group>();
+  const groups = demands.map((demand) => ({
+    demand,
+    eligible: hosts.filter((host) => matches(demand.selector, host)),
+    firstFree: 0,
+  }));
+  for (const group of groups) {
     // More replicas than eligible hosts can never be served, so a huge number costs nothing.
-    for (let unit = 0; unit < Math.min(demand.replicas, eligible.length + 1); unit++) {
-      const visited = new Set<HostSupply>();
-      if (!augment(demand, hosts, taken, visited)) return shortage(demand, demands, hosts, visited, taken);
+    const units = Math.min(group.demand.replicas, group.eligible.length + 1);
+    for (let unit = 0; unit < units; unit++) {
+      const visited = new Set([group]);
+      if (!augment(group, taken, visited)) return shortage(group, groups, hosts, visited, taken);
     }
   }
   return undefined;
 }
 
-function augment(
-  demand: HostDemand,
-  hosts: readonly HostSupply[],
-  taken: Map<HostSupply, HostDemand>,
-  visited: Set<HostSupply>,
-): boolean {
-  for (const host of hosts) {
-    if (visited.has(host) || !matches(demand.selector, host)) continue;
-    visited.add(host);
+function augment(group: Group, taken: Map<HostSupply, Group>, visited: Set<Group>): boolean {
+  const { eligible } = group;
+  let free = eligible[group.firstFree];
+  while (free && taken.has(free)) free = eligible[++group.firstFree];
+  if (free) {
+    taken.set(free, group);
+    return true;
+  }
+  for (const host of eligible) {
     const owner = taken.get(host);
-    if (!owner || augment(owner, hosts, taken, visited)) {
-      taken.set(host, demand);
+    if (!owner || visited.has(owner)) continue;
+    visited.add(owner);
+    if (augment(owner, taken, visited)) {
+      taken.set(host, group);
       return true;
     }
   }
   return false;
 }
 
-/** A failed search visited every host that the unserved group could get, and its present owners are the competitors. */
+/** A failed search visited every group that has a host which the unserved one could get: they are the competitors. */
 function shortage(
-  unserved: HostDemand,
-  demands: readonly HostDemand[],
+  unserved: Group,
+  groups: readonly Group[],
   hosts: readonly HostSupply[],
-  visited: ReadonlySet<HostSupply>,
-  taken: ReadonlyMap<HostSupply, HostDemand>,
+  visited: ReadonlySet<Group>,
+  taken: ReadonlyMap<HostSupply, Group>,
 ): HostShortage {
-  const owners = new Set([...visited].map((host) => taken.get(host)));
+  const reached = new Set([...visited].flatMap(({ eligible }) => eligible));
+  const owners = new Set([...reached].map((host) => taken.get(host)));
   return {
-    demands: demands.filter((demand) => demand === unserved || owners.has(demand)),
-    hosts: hosts.filter((host) => visited.has(host)),
+    demands: groups.filter((group) => group === unserved || owners.has(group)).map(({ demand }) => demand),
+    hosts: hosts.filter((host) => reached.has(host)),
   };
 }
