@@ -3,7 +3,7 @@ SHELL := /bin/bash
 TSX := node --import tsx
 
 .DEFAULT_GOAL := help
-.PHONY: help node-packages setup upgrade-image up lab lab-down env test bench faults soak check cache-export
+.PHONY: help node-packages setup upgrade-image up lab lab-down env test bench bench-life bench-growth faults soak check cache-export
 
 help: ## What there is to do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,12 @@ test: setup ## Every test, the whole life on the lab included; PARTS="unit engin
 
 bench: setup ## `pulumi up` beside a plain shell runbook, step by step; RUNS=3 repeats
 	@$(TSX) bench/main.ts run $(RUNS)
+
+bench-life: setup ## Preview, refresh, scaling, upgrade and destroy on the lab: time and API requests of each
+	@$(TSX) bench/main.ts life
+
+bench-growth: setup ## Preview, refresh and a change with many hosts, without the lab; HOSTS="10 100" chooses
+	@$(TSX) bench/main.ts growth $(HOSTS)
 
 faults: setup ## A bring-up that meets broken hosts and gets over them; a pivot killed after every single write
 	@$(TSX) lab/setup/test.ts faults sweep

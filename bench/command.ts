@@ -18,6 +18,10 @@ export interface CommandOptions {
   readonly signal: AbortSignal;
   /** Called with every line of output as it comes. */
   readonly onLine?: (line: string) => void;
+  /** Its output is neither shown nor logged: it is large, and wanted as a result. Default false. */
+  readonly quiet?: boolean;
+  /** Told the process id, as soon as there is one. */
+  readonly onStart?: (pid: number) => void;
 }
 
 /** A command that was run: how long, and what it wrote to standard output. */
@@ -34,13 +38,14 @@ export interface CommandResult {
 export async function runCommand(
   file: string,
   args: readonly string[],
-  { subject, cwd, env, log, signal, onLine }: CommandOptions,
+  { subject, cwd, env, log, signal, onLine, quiet, onStart }: CommandOptions,
 ): Promise<CommandResult> {
   signal.throwIfAborted();
   const begin = Date.now();
   let spoken = begin;
   const take = (line: string): void => {
     spoken = Date.now();
+    if (quiet) return;
     appendFileSync(log, `${new Date(spoken).toISOString()} ${line}\n`);
     note(subject, line);
     onLine?.(line);
@@ -58,6 +63,7 @@ export async function runCommand(
       cwd,
       env,
       signal,
+      onStart,
       onOutput: (stream, chunk) => splitters[stream].write(chunk),
     });
     splitters.stdout.end();

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { docker } from "../lab/control/docker";
@@ -7,6 +7,10 @@ import { toolchainDir, toolPath } from "../lab/setup/paths";
 import { note, track } from "../lab/setup/progress";
 import { emptyMachine, obstacles, startLab } from "./lab";
 import { bytesIn, readAll } from "./images";
+import { measureGrowth, type Growth } from "./growth/growth";
+import { growthTable, miscounts } from "./growth/table";
+import { measureLife } from "./life/life";
+import { type LifeRow, lifeTable } from "./life/table";
 import { measureProgram } from "./program";
 import { measureRunbook, prepareRunbook, type Times } from "./runbook";
 import { devStackValues } from "./stack";
@@ -31,14 +35,9 @@ const program: Way = { name: "program", measure: measureProgram };
  */
 async function bench(runs: number): Promise<void> {
   process.env["PATH"] = toolPath();
-  const kindName = bootstrapName();
-  const found = await obstacles(kindName);
-  if (found.length > 0)
-    throw new Error(`the machine is in use:\n${found.map((line) => `  ${line}`).join("\n")}`);
-
+  const kindName = await freeMachine();
   const stop = stopOnSignals();
-  const folder = join(resultsDir, new Date().toISOString().replace(/[:.]/g, "-"));
-  mkdirSync(folder, { recursive: true });
+  const folder = makeResultsFolder();
   const results: RunResult[] = [];
   for (let run = 1; run <= runs; run++) {
     // Whoever is second finds warmer caches: the order changes with each run.
@@ -54,6 +53,74 @@ async function bench(runs: number): Promise<void> {
     results.push({ runbook: of(measured, runbook), program: of(measured, program) });
     await report(folder, results);
   }
+}
+
+/**
+ * `make bench-life`: the operations of a stack's life on the lab, from `pulumi up` to `pulumi destroy`. Takes the lab up and down.
+ */
+async function life(): Promise<void> {
+  process.env["PATH"] = toolPath();
+  const kindName = await freeMachine();
+  const stop = stopOnSignals();
+  const folder = makeResultsFolder();
+  const write = (rows: readonly LifeRow[]) => {
+    writeFileSync(join(folder, "life.json"), `${JSON.stringify(rows, undefined, 2)}\n`);
+    for (const file of [join(folder, "life.md"), join(resultsDir, "life.md")])
+      writeFileSync(file, `${lifeTable(rows)}\n`);
+  };
+  try {
+    stop.throwIfAborted();
+    await startLab();
+    await measureLife(join(folder, "life.log"), stop, write);
+    process.stdout.write(`\n${readFileSync(join(folder, "life.md"), "utf8")}`);
+  } catch (error) {
+    stop.throwIfAborted();
+    throw error;
+  } finally {
+    note("bench", `table, numbers and logs are in ${folder}`);
+    await emptyMachine(kindName);
+  }
+}
+
+/**
+ * The name of the bootstrap cluster, when the machine is free for a lab.
+ *
+ * @throws Error that says what is in the way
+ */
+async function freeMachine(): Promise<string> {
+  const kindName = bootstrapName();
+  const found = await obstacles(kindName);
+  if (found.length > 0)
+    throw new Error(`the machine is in use:\n${found.map((line) => `  ${line}`).join("\n")}`);
+  return kindName;
+}
+
+/**
+ * `make bench-growth`: how the operations of a running stack grow with the number of hosts, without a lab.
+ *
+ * @param counts numbers of hosts
+ */
+async function growth(counts: readonly number[]): Promise<void> {
+  process.env["PATH"] = toolPath();
+  const stop = stopOnSignals();
+  const folder = makeResultsFolder();
+  const results: Growth[] = [];
+  for (const hosts of counts) {
+    results.push(await measureGrowth(hosts, join(folder, `growth-${hosts}.log`), stop));
+    const table = growthTable(results);
+    writeFileSync(join(folder, "growth.json"), `${JSON.stringify(results, undefined, 2)}\n`);
+    for (const file of [join(folder, "growth.md"), join(resultsDir, "growth.md")])
+      writeFileSync(file, `${table}\n`);
+    process.stdout.write(`\n${table}\n`);
+  }
+  miscounts(results).forEach((line) => note("bench", line));
+  note("bench", `table, numbers and logs are in ${folder}`);
+}
+
+function makeResultsFolder(): string {
+  const folder = join(resultsDir, new Date().toISOString().replace(/[:.]/g, "-"));
+  mkdirSync(folder, { recursive: true });
+  return folder;
 }
 
 /** Starts the lab from empty, lets one way do the nine steps, and takes everything down, however it ends. */
@@ -139,15 +206,26 @@ function positive(text: string): number {
   return number;
 }
 
+function collect(text: string, earlier: readonly number[]): number[] {
+  return [...earlier, positive(text)];
+}
+
 async function main(): Promise<void> {
-  const commands = new Command("bench").description(
-    "Compares `pulumi up` with a plain shell runbook on the lab",
-  );
+  const commands = new Command("bench").description("Measures the program");
   commands
     .command("run", { isDefault: true })
-    .description("measure both and print the table")
+    .description("compare `pulumi up` with a plain shell runbook on the lab")
     .argument("[runs]", "how often", positive, 1)
     .action(bench);
+  commands
+    .command("life")
+    .description("measure preview, refresh, scaling, upgrade and destroy on the lab")
+    .action(life);
+  commands
+    .command("growth")
+    .description("measure how preview, refresh and a change grow with the inventory; needs no lab")
+    .argument("[hosts...]", "numbers of hosts", collect, [])
+    .action((counts: readonly number[]) => growth(counts.length > 0 ? counts : [10, 100, 1000]));
   commands
     .command("render")
     .description("write what bench/runbook.sh needs into a new folder; the lab must be up")

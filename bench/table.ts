@@ -70,8 +70,8 @@ function cell({ min, median, max }: Spread, runs: number, digits: number): strin
   return runs === 1 ? text : `${text} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
 }
 
-/** Rows in columns of equal width; numbers are aligned to the right. */
-function markdown(rows: readonly (readonly string[])[]): string {
+/** A Markdown table: rows in columns of equal width, the first row as its head; numbers are aligned to the right. Pure. */
+export function markdown(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(3, ...rows.map((cells) => cells[column]?.length ?? 0)),
   );

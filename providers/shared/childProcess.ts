@@ -19,6 +19,8 @@ export interface ChildCommand {
   readonly stdin?: string;
   /** Called with every piece of output as it comes. */
   readonly onOutput?: (stream: "stdout" | "stderr", chunk: Buffer) => void;
+  /** Told the process id, as soon as there is one. */
+  readonly onStart?: (pid: number) => void;
   /** Ends the group when aborted. */
   readonly signal: AbortSignal;
 }
@@ -52,6 +54,7 @@ export async function runChild(command: ChildCommand): Promise<ChildResult> {
     detached: true,
     stdio: [command.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
+  if (child.pid !== undefined) command.onStart?.(child.pid);
   const chunks: { stream: "stdout" | "stderr"; chunk: Buffer }[] = [];
   for (const stream of ["stdout", "stderr"] as const) {
     child[stream]?.on("data", (chunk: Buffer) => {

@@ -49,9 +49,13 @@ export function providers(): Record<string, unknown>[] {
   }));
 }
 
-/** All definitions, as one text for kubectl. */
-export function definitionsText(): string {
-  const documents = manifests(providersDir)
+/**
+ * All definitions, as one text for kubectl.
+ *
+ * @param files manifests to look into: by default those of the objects that move
+ */
+export function definitionsText(files = /(-components|baremetal-operator)\.yaml$/): string {
+  const documents = manifests(providersDir, files)
     .flatMap((file) => readFileSync(file, "utf8").split(/^---$/m))
     .filter((document) => /^kind: CustomResourceDefinition$/m.test(document))
     // There are no webhooks here; one version of each object is stored and served.
@@ -59,9 +63,9 @@ export function definitionsText(): string {
   return [...documents, JSON.stringify(providerDefinition)].join("\n---\n");
 }
 
-function manifests(folder: string): string[] {
+function manifests(folder: string, files: RegExp): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((file) => /(-components|baremetal-operator)\.yaml$/.test(file))
+    .filter((file) => files.test(file))
     .map((file) => join(folder, file))
     .sort();
 }

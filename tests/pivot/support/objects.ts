@@ -119,7 +119,8 @@ export const replicasStatus = (generation: number) => ({
   upToDateReplicas: 1,
 });
 
-function hostStatus(provisioned: boolean): Record<string, unknown> {
+/** Status of a host that is written or spare. */
+export function hostStatus(provisioned: boolean): Record<string, unknown> {
   return {
     errorCount: 0,
     errorMessage: "",

@@ -39,6 +39,7 @@ export class ApiProxy {
   private readonly sockets = new Set<Socket>();
   private readonly target: URL;
   private pending = 0;
+  private answered = 0;
   private refusing = false;
   /** HTTP status with which a request is answered instead of the server; undefined passes it on. */
   answerInstead: (method: string, path: string) => number | undefined = () => undefined;
@@ -68,6 +69,11 @@ export class ApiProxy {
     const proxy = new ApiProxy(side, kubeconfig, writes);
     await new Promise<void>((resolve) => proxy.server.listen(0, "127.0.0.1", resolve));
     return proxy;
+  }
+
+  /** Requests of any kind that the server has answered since the start. */
+  get requests(): number {
+    return this.answered;
   }
 
   /** A kubeconfig for the program under test. */
@@ -128,6 +134,7 @@ export class ApiProxy {
       { method, agent: this.agent, headers: { ...others, "content-length": body.length } },
       (answer) => {
         this.pending--;
+        this.answered++;
         const finished = isWrite(method, url) && (answer.statusCode ?? 500) < 300;
         const noted = finished ? this.writes.note(this.side, method, url.split("?")[0] ?? url) : undefined;
         const identity = url.endsWith("/api/v1/namespaces/kube-system") ? this.clusterIdentity : undefined;

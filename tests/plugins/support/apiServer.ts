@@ -20,10 +20,14 @@ const START_ATTEMPTS = 3;
 /** How long a stopped process may take to end before it is killed, in milliseconds. */
 const STOP_LIMIT = 10_000;
 
+const webhookAdmission = ["MutatingAdmissionWebhook", "ValidatingAdmissionWebhook"] as const;
+
 /** Which parts of the control plane run beside the API server. */
 export interface ApiServerOptions {
   /** Controllers of kube-controller-manager to run, e.g. `garbage-collector-controller`; none by default. */
   readonly controllers?: readonly string[];
+  /** Webhook configurations are kept and not called: their programs run nowhere. Default false. */
+  readonly withoutWebhooks?: boolean;
 }
 
 /** A running API server. */
@@ -104,7 +108,7 @@ export class ApiServer {
         `--service-account-key-file=${folder}/pki/server.crt`,
         `--service-account-signing-key-file=${folder}/pki/server.key`,
         "--service-account-issuer=https://test",
-        "--disable-admission-plugins=ServiceAccount",
+        `--disable-admission-plugins=${["ServiceAccount", ...(options.withoutWebhooks ? webhookAdmission : [])].join(",")}`,
         "--enable-priority-and-fairness=false",
       ]);
       await server.waitUntilServing();
