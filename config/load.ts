@@ -6,6 +6,7 @@ import {
   parseBmcCredentials,
   readBmcCredentialsFile,
 } from "./credentials";
+import { type HostsFileResult, readHostsFile } from "./hostsFile";
 import { unknownKeyRemedy } from "./issues";
 import { checkClusterConfig } from "./parse";
 import { type ConfigProblem, ConfigurationError, problem, sortProblems } from "./problem";
@@ -34,6 +35,8 @@ const textKeys = new Set([
 const credentialsKey = "bmcCredentials";
 /** Path of a file that holds the same object, for credentials that are not kept with the stack. */
 const credentialsFileKey = "bmcCredentialsFile";
+/** Path of a file that holds the list of `hosts`, for inventories that are too large for Pulumi's configuration. */
+const hostsFileKey = "hostsFile";
 
 /**
  * Reads the stack's configuration, before any resource is declared.
@@ -82,7 +85,7 @@ export function readConfig(
   const raw: Record<string, unknown> = {};
   const malformed = new Set<string>();
   for (const [key, text] of Object.entries(values)) {
-    if (key === credentialsKey || key === credentialsFileKey) continue;
+    if (key === credentialsKey || key === credentialsFileKey || key === hostsFileKey) continue;
     const parsed = textKeys.has(key) ? { value: text } : parseJSON(text);
     if (parsed) raw[key] = parsed.value;
     else if (!Object.hasOwn(clusterConfigSchema.shape, key)) raw[key] = text;
@@ -90,6 +93,15 @@ export function readConfig(
       malformed.add(key);
       problems.push(problem([key], text, "is not valid JSON", "Write a number, a list or an object."));
     }
+  }
+
+  const file = values[hostsFileKey];
+  if (file !== undefined) {
+    const inventory = hostsFrom(file, values["hosts"], folder);
+    raw.hosts = inventory.hosts;
+    // What is not there was not left out.
+    if (inventory.problems.length > 0) malformed.add("hosts");
+    problems.push(...inventory.problems);
   }
 
   const source = readCredentials(values, folder, isSecret);
@@ -113,6 +125,14 @@ export function readConfig(
     }),
   );
   return { config: result.config, bmcCredentials };
+}
+
+/** The inventory of a file, unless there is one in the configuration too. */
+function hostsFrom(file: string, inline: string | undefined, folder: string): HostsFileResult {
+  if (inline === undefined || inline === "[]") return readHostsFile(file, folder, hostsFileKey);
+  return {
+    problems: [problem([hostsFileKey], file, "is set beside hosts", "Keep one of hosts and hostsFile.")],
+  };
 }
 
 function readCredentials(
@@ -140,10 +160,10 @@ function readCredentials(
   return { credentials: {}, problems: [] };
 }
 
-/** The keys of the credentials are not in the schema, so a misspelt one is compared with them here. */
+/** The keys of the credentials and of files are not in the schema, so a misspelt one is compared with them here. */
 function suggestCredentialsKey(found: ConfigProblem): ConfigProblem {
   if (found.reason !== "is not a known key" || /[.[]/.test(found.path)) return found;
-  const keys = [...Object.keys(clusterConfigSchema.shape), credentialsKey, credentialsFileKey];
+  const keys = [...Object.keys(clusterConfigSchema.shape), credentialsKey, credentialsFileKey, hostsFileKey];
   return { ...found, remedy: unknownKeyRemedy(found.path, keys) };
 }
 

@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
 import { readConfig } from "../../../config/load";
 import { parseClusterConfig } from "../../../config/parse";
 import { ConfigurationError } from "../../../config/problem";
@@ -41,6 +41,48 @@ describe("values from Pulumi", () => {
     const values = pulumiValues({ ...minimalConfig(), bmcCredential: credentials });
     expect(messageOf(values)).toContain('Did you mean "bmcCredentials"?');
   });
+});
+
+describe("hosts from a file", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), "hosts-"));
+  });
+  afterEach(() => {
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  function write(content: string, hosts = "[]"): Record<string, string> {
+    fs.writeFileSync(path.join(folder, "hosts.yaml"), content);
+    return {
+      ...pulumiValues({ ...minimalConfig(), bmcCredentials: credentials }),
+      hosts,
+      hostsFile: "hosts.yaml",
+    };
+  }
+
+  it.each([
+    ["JSON", JSON.stringify],
+    ["YAML", stringify],
+  ])("are the same as in the configuration, as %s", (_format, text) => {
+    const { config } = readConfig(write(text(minimalConfig().hosts)), folder, everythingSecret);
+    expect(config).toEqual(parseClusterConfig(minimalConfig()));
+  });
+
+  it("are judged as those of the configuration are", () => {
+    const [first, ...others] = minimalConfig().hosts;
+    const text = JSON.stringify([{ ...first, bmcAddress: "nowhere" }, ...others]);
+    expect(problems(write(text), folder)).toEqual(["hosts[0].bmcAddress"]);
+    expect(problems(write("name: host-1"), folder)).toEqual(["hosts"]);
+  });
+
+  it("are reported once where the file is not there or not readable", () => {
+    expect(problems({ ...write("[]"), hostsFile: "nowhere.yaml" }, folder)).toEqual(["hostsFile"]);
+    expect(problems(write("[}"), folder)).toEqual(["hostsFile"]);
+  });
+
+  it("come from one place", () =>
+    expect(problems(write("[]", JSON.stringify(minimalConfig().hosts)), folder)).toEqual(["hostsFile"]));
 });
 
 describe("BMC credentials", () => {
@@ -136,7 +178,7 @@ describe("the project's files", () => {
   ).config;
 
   it("declare keys whose defaults change nothing", () => {
-    const credentialKeys = ["bmcCredentials", "bmcCredentialsFile"];
+    const credentialKeys = ["bmcCredentials", "bmcCredentialsFile", "hostsFile"];
     const defaults = Object.entries(declared).map(([key, value]) => [key, value.default] as const);
     const set = Object.fromEntries(
       defaults.filter(([key, value]) => value !== "" && !credentialKeys.includes(key)),
