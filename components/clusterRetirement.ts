@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { BasicCredentials, ClusterConfig } from "../config/clusterConfig";
 import { retirementConfig } from "../config/retirementConfig";
 import type { IronicAccess } from "./ironicCredentials";
-import { engineTimeout, lifecycleInvocation } from "./lifecycleCommand";
+import { engineTimeout, handOver, lifecycleInvocation } from "./lifecycleCommand";
 import type { ClusterAccess } from "./managementCluster";
 
 /** Arguments of {@link ClusterRetirement}. */
@@ -29,6 +29,16 @@ export class ClusterRetirement extends pulumi.ComponentResource {
   constructor(name: string, args: ClusterRetirementArgs, opts?: pulumi.ComponentResourceOptions) {
     super("metal3:index:ClusterRetirement", name, {}, opts);
     const timeoutSeconds = args.config.timeouts.retire;
+    const { environment, ...handed } = handOver(
+      {
+        LIFECYCLE_INPUT: JSON.stringify({ stack: args.stack, config: retirementConfig(args.config) }),
+        SOURCE_KUBECONFIG: args.bootstrap.kubeconfig,
+        IRONIC_CREDENTIALS: args.credentials.json,
+        BACKUP_KEY: args.backupKey,
+        BMC_CREDENTIALS: pulumi.secret(pulumi.jsonStringify(args.bmcCredentials)),
+      },
+      args.config.hosts.length,
+    );
     this.resource = new local.Command(
       `${name}-release`,
       {
@@ -36,14 +46,8 @@ export class ClusterRetirement extends pulumi.ComponentResource {
         create: "exec true",
         update: "exec true",
         delete: lifecycleInvocation("retire"),
-        environment: {
-          LIFECYCLE_INPUT: JSON.stringify({ stack: args.stack, config: retirementConfig(args.config) }),
-          LIFECYCLE_TIMEOUT_SECONDS: String(timeoutSeconds),
-          SOURCE_KUBECONFIG: args.bootstrap.kubeconfig,
-          IRONIC_CREDENTIALS: args.credentials.json,
-          BACKUP_KEY: args.backupKey,
-          BMC_CREDENTIALS: pulumi.secret(pulumi.jsonStringify(args.bmcCredentials)),
-        },
+        environment: { ...environment, LIFECYCLE_TIMEOUT_SECONDS: String(timeoutSeconds) },
+        ...handed,
         logging: local.Logging.Stderr,
       },
       { parent: this, customTimeouts: { delete: engineTimeout(timeoutSeconds) } },

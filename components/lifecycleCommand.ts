@@ -30,6 +30,8 @@ export interface LifecycleCommandArgs {
   readonly onlyOnce?: boolean;
   /** There is nothing to do when the resource is made: only a later change of the input runs the program. Default false. */
   readonly onlyLater?: boolean;
+  /** Number of hosts that the input and the secrets tell of one by one; see {@link handOver}. Default 0. */
+  readonly hosts?: number;
   /** Values whose change replaces the resource. */
   readonly triggers?: pulumi.Input<unknown>[];
 }
@@ -42,6 +44,25 @@ export function engineTimeout(programSeconds: number): string {
   return `${programSeconds + graceSeconds}s`;
 }
 
+/** Hosts from which on what tells of each of them does not fit into environment variables for certain. */
+const manyHosts = 150;
+
+/**
+ * How a program is given its input and its secrets, which are variables by name: in its environment, where a preview shows what
+ * changes. With many hosts they come as a JSON object on its standard input, since Linux starts no program with a variable
+ * of more than 128 KiB.
+ *
+ * @param hosts Number of hosts that the variables tell of one by one.
+ */
+export function handOver(
+  variables: Readonly<Record<string, pulumi.Input<string>>>,
+  hosts = 0,
+): { readonly environment: Record<string, pulumi.Input<string>>; readonly stdin?: pulumi.Input<string> } {
+  return hosts < manyHosts
+    ? { environment: { ...variables } }
+    : { environment: { LIFECYCLE_STDIN: "variables" }, stdin: pulumi.jsonStringify(variables) };
+}
+
 /**
  * A step done by a program of `lifecycle/`: create and update run the same re-entrant program, progress is its stderr,
  * the result is the JSON object on its stdout. Paths are relative to the project, so that state fits every checkout.
@@ -52,6 +73,8 @@ export class LifecycleCommand<T extends object> extends local.Command {
 
   constructor(name: string, args: LifecycleCommandArgs, opts: pulumi.CustomResourceOptions = {}) {
     const timeout = engineTimeout(args.timeoutSeconds);
+    const variables = { LIFECYCLE_INPUT: pulumi.jsonStringify(args.input), ...args.secrets };
+    const { environment, ...handed } = handOver(variables, args.hosts);
     super(
       name,
       {
@@ -59,11 +82,11 @@ export class LifecycleCommand<T extends object> extends local.Command {
         update: lifecycleInvocation(args.verb),
         ...(args.deleteVerb ? { delete: lifecycleInvocation(args.deleteVerb) } : {}),
         environment: {
-          LIFECYCLE_INPUT: pulumi.jsonStringify(args.input),
+          ...environment,
           LIFECYCLE_TIMEOUT_SECONDS: String(args.timeoutSeconds),
           ...(args.consoleLog === undefined ? {} : { LIFECYCLE_CONSOLE_LOG: args.consoleLog }),
-          ...args.secrets,
         },
+        ...handed,
         logging: local.Logging.Stderr,
         ...(args.triggers ? { triggers: args.triggers } : {}),
       },

@@ -47,6 +47,7 @@ export class Preflight extends pulumi.ComponentResource {
         })),
         secrets: { BMC_CREDENTIALS: pulumi.jsonStringify(args.bmcCredentials) },
         timeoutSeconds: limitSeconds,
+        hosts: config.hosts.length,
       },
       { parent: this },
     );

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { errorText, LifecycleFailure } from "./shared/failure";
 import { createContext } from "./shared/context";
-import { parseInput, parseLimit } from "./shared/input";
+import { parseInput, parseLimit, readVariables, type Variables } from "./shared/input";
+import { thinned } from "./shared/progressBudget";
 import { watchParent } from "./shared/parent";
 import { shortLines } from "./shared/shortLines";
 import type { Verb } from "./shared/verb";
@@ -8,7 +10,8 @@ import type { Verb } from "./shared/verb";
 /**
  * The programs that command resources run: `node start.mjs lifecycle/main.ts <verb>`, from the project's folder.
  *
- * Non-secret input is JSON in LIFECYCLE_INPUT, secrets have variables of their own, the time limit is
+ * Non-secret input is JSON in LIFECYCLE_INPUT, secrets have variables of their own (with LIFECYCLE_STDIN, these come as a JSON
+ * object on standard input), the time limit is
  * LIFECYCLE_TIMEOUT_SECONDS, LIFECYCLE_CONSOLE_LOG is where hosts' consoles can be read. The result is one JSON object on stdout, progress and failures are lines on stderr.
  * Exit codes: 0 done, 1 failed, 2 called wrongly, 130 and 143 stopped by SIGINT and SIGTERM.
  */
@@ -58,7 +61,8 @@ async function main(): Promise<number> {
   const startedAt = new Date();
   try {
     const verb = await load();
-    const secrets = collectSecrets(verb);
+    const variables = readVariables(process.env, () => readFileSync(0, "utf8"));
+    const secrets = collectSecrets(verb, variables);
     const context = createContext({
       verb: name,
       signal: stop.signal,
@@ -66,10 +70,10 @@ async function main(): Promise<number> {
       secrets,
       previousResult: process.env.PULUMI_COMMAND_STDOUT,
       consoleLog: process.env.LIFECYCLE_CONSOLE_LOG || undefined,
-      sink: say,
+      sink: thinned(say),
     });
     activity = () => context.activity;
-    const result = await verb.run(parseInput(verb.input, process.env.LIFECYCLE_INPUT), context);
+    const result = await verb.run(parseInput(verb.input, variables.LIFECYCLE_INPUT), context);
     const times = { startedAt: startedAt.toISOString(), finishedAt: new Date().toISOString() };
     process.stdout.write(`${JSON.stringify({ ...times, ...result })}\n`);
     return 0;
@@ -83,15 +87,15 @@ async function main(): Promise<number> {
   }
 }
 
-function collectSecrets(verb: Verb): Record<string, string> {
+function collectSecrets(verb: Verb, variables: Variables): Record<string, string> {
   const required = verb.secrets ?? [];
-  const missing = required.filter((name) => !process.env[name]);
+  const missing = required.filter((name) => !variables[name]);
   if (missing.length > 0) {
     throw new LifecycleFailure(`these environment variables must be set: ${missing.join(", ")}`);
   }
   return Object.fromEntries(
     [...required, ...(verb.optionalSecrets ?? [])].flatMap((name) => {
-      const value = process.env[name];
+      const value = variables[name];
       return value ? [[name, value]] : [];
     }),
   );

@@ -82,6 +82,29 @@ export function hostLine(host: HostView | undefined, name: string): string {
   return parts.join(", ");
 }
 
+/** Hosts up to which a progress line tells of each. */
+const fewHosts = 12;
+
+/** What a progress line calls hosts: their names, or how many there are. */
+export function hostNames(names: readonly string[]): string {
+  return names.length > fewHosts ? `${names.length} hosts` : `hosts ${names.join(", ")}`;
+}
+
+/** The states of hosts in a progress line. Of many, only of some that are not usable yet. */
+export function hostLines(names: readonly string[], hosts: ReadonlyMap<string, HostView>): string {
+  const line = (name: string) => hostLine(hosts.get(name), name);
+  if (names.length <= fewHosts) return names.map(line).join(" | ");
+  const pending = names.filter((name) => !isUsable(hosts.get(name) ?? unseenHost(name)));
+  const done = `${names.length - pending.length} of ${names.length} are available`;
+  return [done, ...firstFew(pending.map(line))].join(" | ");
+}
+
+/** Parts of a progress line, not more than some, and how many more there are. */
+export function firstFew(parts: readonly string[]): string[] {
+  const more = parts.length - fewHosts;
+  return more > 0 ? [...parts.slice(0, fewHosts), `and ${more} more`] : [...parts];
+}
+
 /** A progress line is repeated every few seconds; the whole message comes with the failure. */
 function shorten(message: string): string {
   return oneLine(message, 160);

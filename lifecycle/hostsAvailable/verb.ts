@@ -1,6 +1,6 @@
 import { ErrorWatch } from "../hosts/errorWatch";
 import { hangingHosts, hostFailure, readHosts } from "../hosts/hostFailure";
-import { hostLine, type HostView, isUsable, unseenHost } from "../hosts/hostState";
+import { hostLines, hostNames, type HostView, isUsable, unseenHost } from "../hosts/hostState";
 import { noteGivingUp, recoverHosts } from "../hosts/recovery";
 import { hostsAvailableInput, type HostsAvailableResult } from "../inputs/hostsAvailable";
 import { MachineWaker } from "../machines/machineWaker";
@@ -19,7 +19,7 @@ export const verb = defineVerb({
     let pending: readonly HostView[] = [];
     await recoverHosts(context, client, namespace, ({ name }) => names.includes(name));
     const hosts = await waitFor(context, {
-      what: `hosts ${names.join(", ")} to be available`,
+      what: `${hostNames(names)} to be available`,
       limitSeconds: input.limitSeconds,
       poll: async () => {
         const views = await readHosts(client, namespace);
@@ -33,7 +33,7 @@ export const verb = defineVerb({
         await waker.tellOfHosts(views.values());
         return pending.length === 0
           ? { done: true, value: views }
-          : { done: false, state: names.map((name) => hostLine(views.get(name), name)).join(" | ") };
+          : { done: false, state: hostLines(names, views) };
       },
       diagnose: async (waited) => {
         if (pending.length === 0) {

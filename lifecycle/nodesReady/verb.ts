@@ -1,6 +1,6 @@
 import { ErrorWatch } from "../hosts/errorWatch";
 import { hangingHosts, hostFailure } from "../hosts/hostFailure";
-import { hostLine } from "../hosts/hostState";
+import { firstFew, hostLine } from "../hosts/hostState";
 import { noteGivingUp, recoverHosts } from "../hosts/recovery";
 import { nodesReadyInput, type NodesReadyResult } from "../inputs/nodesReady";
 import { clusterEvidence } from "../machines/evidence";
@@ -57,7 +57,7 @@ export const verb = defineVerb({
         const busy = found.hosts
           .filter(({ consumer, state }) => consumer !== undefined && state !== "provisioned")
           .map((host) => hostLine(host, host.name));
-        return { done: false, state: [...missing, ...busy].join(" | ") };
+        return { done: false, state: [...firstFew(missing), ...firstFew(busy)].join(" | ") };
       },
       diagnose: async (waited) => {
         const hosts = hostsWithoutNode(await readClusterMachines(client, namespace, clusterName));

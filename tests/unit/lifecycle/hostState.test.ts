@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ErrorWatch } from "../../../lifecycle/hosts/errorWatch";
 import { failureLayer } from "../../../lifecycle/hosts/failureLayer";
-import { hostLine, isUsable, viewHost } from "../../../lifecycle/hosts/hostState";
+import { hostLine, hostLines, hostNames, isUsable, viewHost } from "../../../lifecycle/hosts/hostState";
 import { recoveryOf } from "../../../lifecycle/hosts/recovery";
 import type { KubeObject } from "../../../lifecycle/shared/kube/objects";
 
@@ -176,5 +176,31 @@ describe("messages", () => {
     ["provisioned", "operating system, cloud-init and kubeadm"],
   ])("a host that hangs in state %j is of layer %s", (state, layer) => {
     expect(failureLayer(host(state)).layer).toBe(layer);
+  });
+});
+
+describe("many hosts in a progress line", () => {
+  const names = Array.from({ length: 1000 }, (_, index) => `host-${index}`);
+  const views = new Map(
+    names.slice(0, 990).map((name, index) => [
+      name,
+      viewHost({
+        metadata: { name },
+        status: { provisioning: { state: index < 980 ? "available" : "inspecting" } },
+      }),
+    ]),
+  );
+
+  it("are counted, and those that are waited for are named as far as there is room", () => {
+    const line = hostLines(names, views);
+    expect(line).toMatch(/^980 of 1000 are available \| host-980 inspecting \| /);
+    expect(line).toMatch(/ \| host-990 absent \| host-991 absent \| and 8 more$/);
+    expect(hostNames(names)).toBe("1000 hosts");
+  });
+
+  it("are all named when they are few", () => {
+    const few = ["host-0", "host-985", "host-999"];
+    expect(hostLines(few, views)).toBe("host-0 available | host-985 inspecting | host-999 absent");
+    expect(hostNames(few)).toBe("hosts host-0, host-985, host-999");
   });
 });

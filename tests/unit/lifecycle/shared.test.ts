@@ -7,7 +7,7 @@ import { z } from "zod";
 import { verb as managementKubeconfigVerb } from "../../../lifecycle/managementKubeconfig/verb";
 import { createContext } from "../../../lifecycle/shared/context";
 import { LifecycleFailure } from "../../../lifecycle/shared/failure";
-import { parseInput, parseLimit } from "../../../lifecycle/shared/input";
+import { parseInput, parseLimit, readVariables } from "../../../lifecycle/shared/input";
 import { KubeApiError } from "../../../lifecycle/shared/kube/client";
 import { parseKubeconfig } from "../../../lifecycle/shared/kube/kubeconfig";
 import {
@@ -184,6 +184,42 @@ describe("input", () => {
     expect(parseLimit(undefined)).toBe(1800);
     expect(() => parseLimit("soon")).toThrow(LifecycleFailure);
   });
+});
+
+describe("variables", () => {
+  const fail = () => {
+    throw new Error("standard input must not be read");
+  };
+
+  it("are those of the environment", () => expect(readVariables({ A: "a" }, fail)).toEqual({ A: "a" }));
+
+  it("are those on standard input, too, where the environment says so", () => {
+    const env = { LIFECYCLE_STDIN: "variables", A: "a" };
+    expect(readVariables(env, () => '{"B":"b"}')).toEqual({ ...env, B: "b" });
+    expect(env).not.toHaveProperty("B");
+  });
+
+  it("are not shown when they cannot be read", () => {
+    for (const text of ['{"B":"hidden', '["hidden"]', '{"B":{"c":"hidden"}}']) {
+      expect(() => readVariables({ LIFECYCLE_STDIN: "variables" }, () => text)).toThrow(
+        /^standard input is not a JSON object of variables$/,
+      );
+    }
+  });
+
+  it("of any size reach a program on its standard input", async () => {
+    const child = spawn("node", ["--import", "tsx", "lifecycle/main.ts", "ironic-credentials"], {
+      env: { ...process.env, LIFECYCLE_STDIN: "variables" },
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    const LIFECYCLE_INPUT = JSON.stringify({ ironicIP: "10.0.0.2", generation: 1 });
+    child.stdin.end(JSON.stringify({ LIFECYCLE_INPUT, LARGE: "x".repeat(1_000_000) }));
+    let output = "";
+    child.stdout.on("data", (data) => (output += String(data)));
+    const code = await new Promise((resolve) => child.once("close", resolve));
+    expect(code).toBe(0);
+    expect(JSON.parse(output)).toMatchObject({ caCertificate: expect.stringContaining("BEGIN") as string });
+  }, 60_000);
 });
 
 describe("parseKubeconfig", () => {
