@@ -2,6 +2,7 @@ import { appendFileSync } from "node:fs";
 import { runChild } from "../providers/shared/childProcess";
 import { LineSplitter } from "../providers/shared/lineSplitter";
 import { clock, note } from "../lab/setup/progress";
+import { Stopwatch } from "./stopwatch";
 
 /** Seconds without output after which a line says that the command still runs. */
 const silence = 15;
@@ -24,9 +25,12 @@ export interface CommandOptions {
   readonly onStart?: (pid: number) => void;
 }
 
-/** A command that was run: how long, and what it wrote to standard output. */
+/** A command that was run, and what it wrote to standard output. */
 export interface CommandResult {
+  /** Wall clock, but for {@link heldSeconds}. */
   readonly seconds: number;
+  /** For how long the benchmark itself was stopped meanwhile. */
+  readonly heldSeconds: number;
   readonly stdout: string;
 }
 
@@ -41,6 +45,7 @@ export async function runCommand(
   { subject, cwd, env, log, signal, onLine, quiet, onStart }: CommandOptions,
 ): Promise<CommandResult> {
   signal.throwIfAborted();
+  const watch = new Stopwatch();
   const begin = Date.now();
   let spoken = begin;
   const take = (line: string): void => {
@@ -68,14 +73,17 @@ export async function runCommand(
     });
     splitters.stdout.end();
     splitters.stderr.end();
+    const { seconds, heldSeconds } = watch.stop();
     signal.throwIfAborted();
     if (result.exitCode !== 0) {
       const how =
         result.exitCode === null ? `signal ${result.endedBySignal}` : `exit code ${result.exitCode}`;
       throw new Error(`${subject} ended with ${how}; its output is in ${log}`);
     }
-    return { seconds: (Date.now() - begin) / 1000, stdout: result.stdout };
+    if (heldSeconds > 0) note(subject, `the benchmark was stopped for ${heldSeconds.toFixed(1)} s`);
+    return { seconds, heldSeconds, stdout: result.stdout };
   } finally {
+    watch.stop();
     clearInterval(heartbeat);
   }
 }

@@ -12,7 +12,7 @@ import { upArguments } from "../program";
 import { RequestCounter } from "../requests/counter";
 import { devStackValues } from "../stack";
 import { ThrowAwayStack } from "../throwAwayStack";
-import { bmcCredentials, inventoryValues } from "./inventory";
+import { bmcCredentials, inventory, inventoryValues } from "./inventory";
 import { withReadyPods } from "./nodes";
 import { populate, type PopulatedCluster } from "./population";
 import { makeStandIns } from "./standIns";
@@ -59,18 +59,18 @@ export async function measureGrowth(hosts: number, log: string, signal: AbortSig
   if (!bootstrap || !target) throw new Error("no proxies");
   const client = KubeClient.fromKubeconfig("bench", server.kubeconfig, signal);
   try {
-    const credentials = join(folder, "bmc.json");
-    writeFileSync(credentials, JSON.stringify(bmcCredentials(hosts)), { mode: 0o600 });
-    const values = (changed?: string) =>
-      inventoryValues(devStackValues(), hosts, { bmcCredentials: credentials }, changed);
+    const files = { hosts: join(folder, "hosts.json"), bmcCredentials: join(folder, "bmc.json") };
+    writeFileSync(files.hosts, JSON.stringify(inventory(hosts)));
+    writeFileSync(files.bmcCredentials, JSON.stringify(bmcCredentials(hosts)), { mode: 0o600 });
+    const values = inventoryValues(devStackValues(), hosts, files);
     const subject = `${hosts} hosts`;
     const options = { subject, log, signal, env: withoutDocker };
-    return await ThrowAwayStack.use(growthStack, values(), options, async (stack) => {
+    return await ThrowAwayStack.use(growthStack, values, options, async (stack) => {
       const standIns = makeStandIns(folder, { bootstrap: bootstrap.kubeconfig, target: target.kubeconfig });
       const bringUp = await withReadyPods(client, () =>
         measureOperation(stack, counter, upArguments, standIns),
       );
-      await populate(client, hosts, clusterOf(values()));
+      await populate(client, hosts, clusterOf(values));
       // The bootstrap cluster is gone.
       await bootstrap.stop();
       const state = (await stack.pulumi(["stack", "export"], { quiet: true })).stdout;
@@ -83,7 +83,7 @@ export async function measureGrowth(hosts: number, log: string, signal: AbortSig
       };
       const preview = await measure(["preview", "--expect-no-changes"]);
       const refresh = await measure(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
-      stack.configure(values("second"));
+      writeFileSync(files.hosts, JSON.stringify(inventory(hosts, "second")));
       const change = await measure(upArguments);
       const { resources } = (JSON.parse(state) as { deployment: { resources: object[] } }).deployment;
       return {

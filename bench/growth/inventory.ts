@@ -16,6 +16,8 @@ export function hostName(index: number): string {
 
 /** Files that the configuration names. */
 export interface InventoryFiles {
+  /** YAML or JSON, the list of hosts. */
+  readonly hosts: string;
   /** JSON, host name to BMC credentials. */
   readonly bmcCredentials: string;
 }
@@ -31,25 +33,33 @@ export function bmcCredentials(hosts: number): Record<string, { username: string
 }
 
 /**
+ * The hosts, for the file. Pure.
+ *
+ * @param revision label value of the last host, by which one host is changed
+ */
+export function inventory(hosts: number, revision = "first"): object[] {
+  return Array.from({ length: hosts }, (_, index) => ({
+    name: hostName(index),
+    bmcAddress: `redfish+http://172.22.0.5:8000/redfish/v1/Systems/00000000-0000-4000-8000-${hex(index, 12)}`,
+    bootMACAddress: `52:54:00:22:${hex(index, 4).slice(0, 2)}:${hex(index, 4).slice(2)}`,
+    ...(index === hosts - 1 ? { labels: { revision } } : {}),
+  }));
+}
+
+/**
  * The dev stack's configuration with so many hosts, on a network that has room for them. Pure.
  *
  * @param base keys and values of `Pulumi.dev.yaml`
- * @param changed label value of the last host, by which one host is changed
  */
 export function inventoryValues(
   base: Readonly<Record<string, unknown>>,
   hosts: number,
   files: InventoryFiles,
-  changed = "first",
 ): Record<string, unknown> {
+  const others = Object.fromEntries(Object.entries(base).filter(([key]) => key !== "metal3:hosts"));
   return {
-    ...base,
-    "metal3:hosts": Array.from({ length: hosts }, (_, index) => ({
-      name: hostName(index),
-      bmcAddress: `redfish+http://172.22.0.5:8000/redfish/v1/Systems/00000000-0000-4000-8000-${hex(index, 12)}`,
-      bootMACAddress: `52:54:00:22:${hex(index, 4).slice(0, 2)}:${hex(index, 4).slice(2)}`,
-      ...(index === hosts - 1 ? { labels: { revision: changed } } : {}),
-    })),
+    ...others,
+    "metal3:hostsFile": files.hosts,
     "metal3:bmcCredentialsFile": files.bmcCredentials,
     "metal3:workers": machinesOf(hosts).workers,
     "metal3:network": {

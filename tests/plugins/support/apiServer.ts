@@ -11,6 +11,7 @@ import { stringify } from "yaml";
 import { toolPath } from "../../../lab/setup/paths";
 import { ApiClient } from "../../../lab/plugins/kubernetes/apiClient";
 import { connectionOf, parseKubeconfig } from "../../../lab/plugins/kubernetes/kubeconfig";
+import { KubeClient } from "../../../lifecycle/shared/kube/client";
 import { makeAuthority } from "./certificates";
 
 /** How long the server may take to answer, in milliseconds. */
@@ -128,6 +129,7 @@ export class ApiServer {
   }
 
   private async runControllers(controllers: readonly string[]): Promise<void> {
+    await this.waitUntilReady();
     const config = path.join(this.folder, "controller-manager.kubeconfig");
     await writeFile(config, this.kubeconfig, { mode: 0o600 });
     this.run("kube-controller-manager", [
@@ -137,6 +139,17 @@ export class ApiServer {
       "--bind-address=127.0.0.1",
       "--secure-port=0",
     ]);
+  }
+
+  /** kube-controller-manager gives up when the server, which serves already, is not ready within seconds. */
+  private async waitUntilReady(): Promise<void> {
+    const signal = AbortSignal.timeout(START_LIMIT);
+    const client = KubeClient.fromKubeconfig("the API server", this.kubeconfig, signal);
+    try {
+      while (!(await client.isReady())) await delay(200, undefined, { signal });
+    } finally {
+      await client.close();
+    }
   }
 
   private run(program: string, args: readonly string[]): void {

@@ -1,19 +1,22 @@
 import { describe, expect, it } from "vitest";
 import type { Growth, GrowthOperation } from "../../../bench/growth/growth";
-import { bmcCredentials, inventoryValues, machinesOf } from "../../../bench/growth/inventory";
+import { bmcCredentials, inventory, inventoryValues, machinesOf } from "../../../bench/growth/inventory";
 import { growthTable, miscounts } from "../../../bench/growth/table";
 import { devStackValues } from "../../../bench/stack";
 import { checkClusterConfig } from "../../../config/parse";
 
 /** Configuration of the program as it parses it. */
-function parsed(hosts: number, changed?: string) {
-  const values = inventoryValues(devStackValues(), hosts, { bmcCredentials: "/bmc.json" }, changed);
+function parsed(hosts: number, revision?: string) {
+  const files = { hosts: "/hosts.json", bmcCredentials: "/bmc.json" };
   const raw = Object.fromEntries(
-    Object.entries(values)
+    Object.entries(inventoryValues(devStackValues(), hosts, files))
       .map(([key, value]) => [key.replace("metal3:", ""), value] as const)
-      .filter(([key]) => key !== "bmcCredentialsFile"),
+      .filter(([key]) => !key.endsWith("File")),
   );
-  return checkClusterConfig(raw, { hostsWithCredentials: new Set(Object.keys(bmcCredentials(hosts))) });
+  return checkClusterConfig(
+    { ...raw, hosts: inventory(hosts, revision) },
+    { hostsWithCredentials: new Set(Object.keys(bmcCredentials(hosts))) },
+  );
 }
 
 describe("an inventory of the benchmark", () => {
