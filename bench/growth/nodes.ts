@@ -26,6 +26,8 @@ export async function withReadyPods<T>(client: KubeClient, work: () => Promise<T
       await pause(300, undefined, { signal }).catch(() => undefined);
     }
   })();
+  // Its failure is reported below, when the work is done.
+  loop.catch(() => undefined);
   try {
     return await work();
   } finally {
