@@ -41,7 +41,7 @@ const management = new metal3.ManagementProvider("management", moving, { depends
 const deletedWith = retirement.resource;
 const hosts = new metal3.BareMetalHosts(
   "hosts",
-  { config, management, bmcCredentials, deletedWith },
+  { config, management, bmcCredentials, deletedWith, othersAfter: [bootstrapProviders] },
   { dependsOn: [bootstrapOperator, bootstrapIronic, retirement] },
 );
 

@@ -15,11 +15,14 @@ export interface BareMetalHostsArgs {
   readonly bmcCredentials: Readonly<Record<string, pulumi.Input<BasicCredentials>>>;
   /** What destroys the hosts' registration in the end; the objects go with it. */
   readonly deletedWith: pulumi.Resource;
+  /** What is done before hosts other than the control plane's boot the RAM disk, since these are needed last. */
+  readonly othersAfter: readonly pulumi.Resource[];
 }
 
 /**
  * The inventory: a BMC secret and a BareMetalHost for each host, and the wait until all of them are available. The control
- * plane's hosts come first, since everything waits for it: a whole rack that boots the RAM disk at once would slow them down.
+ * plane's hosts come first, since everything waits for it: a whole rack that boots the RAM disk at once would slow them down,
+ * and what is installed meanwhile.
  */
 export class BareMetalHosts extends pulumi.ComponentResource {
   /** Done when as many hosts are available as the control plane needs. */
@@ -73,7 +76,9 @@ export class BareMetalHosts extends pulumi.ComponentResource {
     const { first, others } = hostsForFirst({ replicas, selector }, config.hosts);
     const firstObjects = first.flatMap((host) => declare(host, []));
     this.controlPlaneHosts = available(`${name}-control-plane-available`, first, firstObjects);
-    const otherObjects = others.flatMap((host) => declare(host, [this.controlPlaneHosts]));
+    const otherObjects = others.flatMap((host) =>
+      declare(host, [this.controlPlaneHosts, ...args.othersAfter]),
+    );
     const all = available(`${name}-available`, config.hosts, [
       ...firstObjects,
       this.controlPlaneHosts,
