@@ -22,6 +22,7 @@ const parts: readonly Part[] = [
   { name: "types", run: () => check("npm", ["run", "--silent", "typecheck"]) },
   { name: "unit", run: () => vitest("unit") },
   { name: "engine", run: () => vitest("engine") },
+  { name: "pivot", run: () => vitest("pivot") },
   { name: "lab", run: () => withLab(() => vitest("lab")) },
   { name: "life", run: () => withLab(() => vitest("life")) },
   { name: "faults", run: () => withLab(() => vitest("faults")) },

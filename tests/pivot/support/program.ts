@@ -1,7 +1,6 @@
 /** Runs of the real program, in a process group of their own, so that they can be killed with all that they have started. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { execa } from "execa";
 import { projectRoot, toolPath } from "../../../lab/setup/paths";
 import type { Write } from "./proxy";
@@ -42,12 +41,13 @@ export interface Invocation {
 
 /** A run of a small cluster takes seconds; one that hangs must not hold the tests. */
 const runSeconds = 240;
-const tsx = pathToFileURL(join(projectRoot, "node_modules", "tsx", "dist", "loader.mjs")).href;
+/** Runs a TypeScript program as the stack does. */
+const start = join(projectRoot, "start.mjs");
 
 /** Runs the program once, until it has ended. */
 export async function runProgram({ verb, folder, input, secrets, onStart }: Invocation): Promise<Run> {
   const begin = Date.now();
-  const child = spawn("node", ["--import", tsx, join(projectRoot, "lifecycle/main.ts"), verb], {
+  const child = spawn("node", [start, join(projectRoot, "lifecycle/main.ts"), verb], {
     cwd: folder,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
@@ -81,6 +81,6 @@ export function kill(child: ChildProcess): void {
 /** Where `pulumi destroy` finds the objects, from a checkout's folder. */
 export async function findObjects(folder: string, names: readonly string[]): Promise<string> {
   const script = join(projectRoot, "tests/pivot/support/whereabouts.ts");
-  const { stdout } = await execa("node", ["--import", tsx, script, ...names], { cwd: folder });
+  const { stdout } = await execa("node", [start, script, ...names], { cwd: folder });
   return stdout;
 }
