@@ -3,7 +3,7 @@ import type { KubeClient } from "../../lifecycle/shared/kube/client";
 import type { KubeObject } from "../../lifecycle/shared/kube/objects";
 import { clusterNameLabel, types } from "../../lifecycle/shared/kube/types";
 import { deploymentNameLabel } from "../../manifests/names";
-import { hostStatus } from "../../tests/pivot/support/objects";
+import { hostStatus } from "../../tests/pivot/support/members";
 import { hostName, machinesOf } from "./inventory";
 
 /** Writes at the same time. */

@@ -1,4 +1,5 @@
 /** What controllers do to the objects of a move, as far as a pivot depends on it; the two API servers have none. */
+import pMap from "p-map";
 import { refOf } from "../../../lifecycle/inventory/graph";
 import {
   capm3Pause,
@@ -10,9 +11,14 @@ import type { KubeClient } from "../../../lifecycle/shared/kube/client";
 import { count, field, type KubeObject, text } from "../../../lifecycle/shared/kube/objects";
 import { types } from "../../../lifecycle/shared/kube/types";
 import { type Direction, forward, type Side } from "./direction";
-import { clusterName, clusterStatus, machineStatus, namespace, replicasStatus } from "./objects";
+import { clusterStatus, replicasStatus } from "./clusterObjects";
+import { machineStatus } from "./members";
+import { clusterName, namespace } from "./seeds";
 
-const pollMilliseconds = 100;
+/** Time between two looks. With many objects they are further apart, so that looking takes a quarter of the time. */
+const restMilliseconds = { least: 100, most: 3000, perLook: 3 };
+/** Requests under way at a time when many objects are written. */
+const concurrency = 8;
 const mergeStatus = { subresource: "status" };
 
 /**
@@ -50,12 +56,15 @@ export class Controllers {
 
   private async loop(): Promise<void> {
     while (!this.stopping) {
+      const begin = Date.now();
       try {
         await this.look();
       } catch {
         // An object went while it was written: the next look sees it.
       }
-      await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
+      const { least, most, perLook } = restMilliseconds;
+      const rest = Math.min(most, Math.max(least, perLook * (Date.now() - begin)));
+      await new Promise((resolve) => setTimeout(resolve, rest));
     }
   }
 
@@ -72,7 +81,8 @@ export class Controllers {
 
   private async capm3(client: KubeClient, paused: boolean | undefined): Promise<void> {
     if (paused === undefined) return;
-    for (const host of (await client.list(types.bareMetalHost, namespace)).filter(isConsumed)) {
+    const hosts = (await client.list(types.bareMetalHost, namespace)).filter(isConsumed);
+    await eachOf(hosts, async (host) => {
       const pause = host.metadata.annotations?.[pausedAnnotation];
       if (paused && pause === undefined && host.metadata.deletionTimestamp === undefined && host.status) {
         const status = Object.fromEntries(Object.entries(host.status).filter(([key]) => key !== "hardware"));
@@ -83,21 +93,21 @@ export class Controllers {
       } else if (!paused && pause === capm3Pause) {
         await annotate(client, host, { [pausedAnnotation]: null });
       }
-    }
+    });
   }
 
   private async operator(): Promise<void> {
-    for (const host of await this.target.list(types.bareMetalHost, namespace)) {
+    await eachOf(await this.target.list(types.bareMetalHost, namespace), async (host) => {
       const annotations = host.metadata.annotations ?? {};
-      if (pausedAnnotation in annotations || text(host, "status", "lastUpdated") !== undefined) continue;
+      if (pausedAnnotation in annotations || text(host, "status", "lastUpdated") !== undefined) return;
       const kept = annotations[statusAnnotation];
       if (kept === undefined) {
         this.violations.add(`${host.metadata.name} is inspected again`);
-        continue;
+        return;
       }
       await this.target.patch(refOf(host), "merge", { status: JSON.parse(kept) as object }, mergeStatus);
       await annotate(this.target, host, { [statusAnnotation]: null });
-    }
+    });
   }
 
   /** Statuses do not move: they are made anew. */
@@ -110,18 +120,25 @@ export class Controllers {
       for (const owner of await this.target.list(type, namespace)) {
         const generation = owner.metadata.generation ?? 1;
         if (count(owner, "status", "observedGeneration") === generation) continue;
-        const status = replicasStatus(generation);
+        const status = replicasStatus(count(owner, "spec", "replicas") ?? 1, generation);
         await this.target.patch(refOf(owner), "merge", { status }, mergeStatus);
       }
     }
     // Last, since the program waits for them.
-    for (const machine of await this.target.list(types.machine, namespace)) {
+    await eachOf(await this.target.list(types.machine, namespace), async (machine) => {
       if (text(machine, "status", "phase") !== "Running") {
         const status = machineStatus(machine.metadata.name);
         await this.target.patch(refOf(machine), "merge", { status }, mergeStatus);
       }
-    }
+    });
   }
+}
+
+async function eachOf(
+  objects: readonly KubeObject[],
+  act: (object: KubeObject) => Promise<void>,
+): Promise<void> {
+  await pMap(objects, act, { concurrency });
 }
 
 async function isPaused(client: KubeClient): Promise<boolean | undefined> {

@@ -1,5 +1,7 @@
 /** Definitions of the objects that move, as the providers' own manifests have them. */
 import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { providersDir, toolPath } from "../../../lab/setup/paths";
@@ -81,4 +83,21 @@ export async function installDefinitions(kubeconfigFile: string, text: string): 
   // As `clusterctl init` labels what it installs.
   await execa("kubectl", ["label", "--overwrite", ...ofProviders, "clusterctl.cluster.x-k8s.io="], { env });
   await execa("kubectl", ["wait", "--for=condition=Established", "--timeout=60s", "crd", "--all"], { env });
+}
+
+/** Creates the definitions of the objects that move on API servers, and waits until they are served. @param kubeconfigs Contents. */
+export async function define(kubeconfigs: readonly string[]): Promise<void> {
+  const text = definitionsText();
+  const folder = await mkdtemp(join(tmpdir(), "pivot-definitions-"));
+  try {
+    await Promise.all(
+      kubeconfigs.map(async (kubeconfig, index) => {
+        const file = join(folder, `kubeconfig-${index}`);
+        await writeFile(file, kubeconfig, { mode: 0o600 });
+        await installDefinitions(file, text);
+      }),
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }

@@ -14,7 +14,8 @@ import {
 import type { KubeClient } from "../../../lifecycle/shared/kube/client";
 import { type KubeObject, text } from "../../../lifecycle/shared/kube/objects";
 import { types } from "../../../lifecycle/shared/kube/types";
-import { clusterName, namespace, nodes, secretValue } from "./objects";
+import { nodes } from "./objects";
+import { clusterName, namespace, secretValue } from "./seeds";
 
 /** A world after a move. */
 export interface Aftermath {

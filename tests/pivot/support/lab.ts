@@ -1,7 +1,7 @@
 /** Two real API servers without controllers, between which the real program moves a small cluster with the real clusterctl. */
 import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateKey } from "../../../lifecycle/backup/key";
@@ -12,11 +12,11 @@ import type { KubeObject } from "../../../lifecycle/shared/kube/objects";
 import { types } from "../../../lifecycle/shared/kube/types";
 import { ApiServer } from "../../plugins/support/apiServer";
 import { Controllers } from "./controllers";
-import { definitionsText, installDefinitions } from "./definitions";
+import { define } from "./definitions";
 import { back, type Direction, forward } from "./direction";
 import { defectsOf } from "./judgement";
-import { clusterName, namespace, smallCluster } from "./objects";
-import { addNodes, addOperator, addOperatorWebhook, clear, furnish, sow } from "./population";
+import { clusterName, namespace, nodes, smallCluster } from "./objects";
+import { addNodes, addOperator, addOperatorWebhook, clear, furnish } from "./population";
 import {
   findObjects,
   kill,
@@ -27,6 +27,7 @@ import {
   runProgram,
 } from "./program";
 import { ApiProxy, type Write, Writes } from "./proxy";
+import { sow } from "./sow";
 
 export { kill, type Killed, type Run, type RunOptions } from "./program";
 
@@ -61,16 +62,7 @@ export class PivotLab {
   static async start(): Promise<PivotLab> {
     const servers = await Promise.all([ApiServer.start(), ApiServer.start()]);
     const [first, second] = servers;
-    const text = definitionsText();
-    const folder = await mkdtemp(join(tmpdir(), "pivot-definitions-"));
-    await Promise.all(
-      servers.map(async ({ kubeconfig }, index) => {
-        const file = join(folder, `kubeconfig-${index}`);
-        await writeFile(file, kubeconfig, { mode: 0o600 });
-        await installDefinitions(file, text);
-      }),
-    );
-    await rm(folder, { recursive: true });
+    await define(servers.map(({ kubeconfig }) => kubeconfig));
     const never = new AbortController().signal;
     const writes = new Writes();
     const lab = new PivotLab(
@@ -85,7 +77,7 @@ export class PivotLab {
       await generateKey(),
     );
     for (const client of [lab.source, lab.target]) await furnish(client);
-    await addNodes(lab.target);
+    await addNodes(lab.target, nodes());
     lab.definitions = await readDefinitions(lab.source);
     return lab;
   }

@@ -7,7 +7,11 @@ import { isAbsent, type KubeClient } from "../../../lifecycle/shared/kube/client
 import type { KubeObject, ObjectRef } from "../../../lifecycle/shared/kube/objects";
 import { types } from "../../../lifecycle/shared/kube/types";
 import { providers } from "./definitions";
-import { clusterName, namespace, nodes, operatorNamespace, ownerReference, type Seed } from "./objects";
+import type { NodeSeed } from "./members";
+import { clusterName, namespace, operatorNamespace } from "./seeds";
+
+/** Requests under way at a time. */
+const concurrency = 8;
 
 /** The operator's Deployment. */
 export const operatorRef: ObjectRef = {
@@ -31,12 +35,16 @@ export async function furnish(client: KubeClient): Promise<void> {
   for (const provider of providers()) await client.create(provider as unknown as KubeObject);
 }
 
-/** The nodes of the cluster, on itself. */
-export async function addNodes(client: KubeClient): Promise<void> {
-  for (const { object, status } of nodes()) {
-    await client.create(object);
-    await client.patch(refOf(object), "merge", { status }, { subresource: "status" });
-  }
+/** The nodes of a cluster, on itself. */
+export async function addNodes(client: KubeClient, nodes: readonly NodeSeed[]): Promise<void> {
+  await pMap(
+    nodes,
+    async ({ object, status }) => {
+      await client.create(object);
+      await client.patch(refOf(object), "merge", { status }, { subresource: "status" });
+    },
+    { concurrency },
+  );
 }
 
 /** Removes everything of a test from a cluster, the operator included. */
@@ -67,7 +75,7 @@ export async function clear(client: KubeClient, { objects }: Inventory): Promise
         if (!isAbsent(error)) throw error;
       }
     },
-    { concurrency: 8 },
+    { concurrency },
   );
 }
 
@@ -148,28 +156,4 @@ export async function addOperatorWebhook(client: KubeClient): Promise<void> {
       },
     ],
   });
-}
-
-/** Makes objects, each after its owners. */
-export async function sow(client: KubeClient, seeds: readonly Seed[]): Promise<void> {
-  const made = new Map<string, KubeObject>();
-  for (const { object, status, owners } of seeds) {
-    const references = owners.map((owner, index) => {
-      const found = made.get(owner);
-      if (!found) throw new Error(`${owner} is not made before ${object.kind} ${object.metadata.name}`);
-      return ownerReference(found, index === 0);
-    });
-    const created = await client.create({
-      ...object,
-      metadata: { ...object.metadata, ownerReferences: references },
-    });
-    made.set(`${object.kind} ${object.metadata.name}`, {
-      ...created,
-      apiVersion: object.apiVersion,
-      kind: object.kind,
-    });
-    if (status) {
-      await client.patch(refOf(object), "merge", { status }, { subresource: "status" });
-    }
-  }
 }

@@ -36,6 +36,8 @@ export interface Invocation {
   readonly input: Readonly<Record<string, unknown>>;
   /** By environment variable. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** The program's own limit, seconds; it is killed when it does not end within half a minute more. Default: 240. */
+  readonly limitSeconds?: number;
   readonly onStart?: (child: ChildProcess) => void;
 }
 
@@ -45,7 +47,8 @@ const runSeconds = 240;
 const start = join(projectRoot, "start.mjs");
 
 /** Runs the program once, until it has ended. */
-export async function runProgram({ verb, folder, input, secrets, onStart }: Invocation): Promise<Run> {
+export async function runProgram(invocation: Invocation): Promise<Run> {
+  const { verb, folder, input, secrets, limitSeconds = runSeconds, onStart } = invocation;
   const begin = Date.now();
   const child = spawn("node", [start, join(projectRoot, "lifecycle/main.ts"), verb], {
     cwd: folder,
@@ -54,7 +57,7 @@ export async function runProgram({ verb, folder, input, secrets, onStart }: Invo
     env: {
       PATH: toolPath(),
       HOME: process.env.HOME,
-      LIFECYCLE_TIMEOUT_SECONDS: String(runSeconds),
+      LIFECYCLE_TIMEOUT_SECONDS: String(limitSeconds),
       LIFECYCLE_INPUT: JSON.stringify(input),
       ...secrets,
     },
@@ -62,7 +65,7 @@ export async function runProgram({ verb, folder, input, secrets, onStart }: Invo
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (output += String(data)));
   onStart?.(child);
-  const timer = setTimeout(() => kill(child), (runSeconds + 30) * 1000);
+  const timer = setTimeout(() => kill(child), (limitSeconds + 30) * 1000);
   const exitCode = await new Promise<number | null>((resolve) => child.once("close", resolve));
   clearTimeout(timer);
   return { exitCode: exitCode ?? undefined, output, seconds: (Date.now() - begin) / 1000 };

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { existsSync, openSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -29,6 +29,8 @@ export interface ApiServerOptions {
   readonly controllers?: readonly string[];
   /** Webhook configurations are kept and not called: their programs run nowhere. Default false. */
   readonly withoutWebhooks?: boolean;
+  /** Folder with what an earlier server has kept, see {@link ApiServer.stop}; it is copied. Default: an empty store. */
+  readonly from?: string;
 }
 
 /** A running API server. */
@@ -89,6 +91,7 @@ export class ApiServer {
     const client = new ApiClient(connectionOf(parseKubeconfig(kubeconfig), {}), "test");
     const server = new ApiServer(folder, kubeconfig, client);
     try {
+      if (options.from !== undefined) await cp(options.from, `${folder}/etcd`, { recursive: true });
       server.run(etcdProgram(), [
         `--data-dir=${folder}/etcd`,
         `--listen-client-urls=http://127.0.0.1:${etcd}`,
@@ -121,10 +124,11 @@ export class ApiServer {
     return server;
   }
 
-  /** Stops everything and removes its data. */
-  async stop(): Promise<void> {
+  /** Stops everything and removes its data. @param keep Folder to be made, in which a copy of what it has stored stays. */
+  async stop(keep?: string): Promise<void> {
     this.client.close();
     await Promise.all(this.processes.splice(0).reverse().map(end));
+    if (keep !== undefined) await cp(`${this.folder}/etcd`, keep, { recursive: true });
     await rm(this.folder, { recursive: true, force: true });
   }
 
