@@ -3,7 +3,7 @@ SHELL := /bin/bash
 TSX := node --import tsx
 
 .DEFAULT_GOAL := help
-.PHONY: help node-packages setup upgrade-image up lab lab-down env test bench bench-life bench-growth faults soak check cache-export
+.PHONY: help node-packages setup upgrade-image up lab lab-down env test bench bench-life bench-growth bench-move faults soak check cache-export
 
 help: ## What there is to do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ bench-life: setup ## Preview, refresh, scaling, upgrade and destroy on the lab: 
 
 bench-growth: setup ## Preview, refresh and a change with many hosts, without the lab; HOSTS="10 100" chooses
 	@$(TSX) bench/main.ts growth $(HOSTS)
+
+bench-move: setup ## The pivot beside bare `clusterctl move`, without a lab; HOSTS="3 10" RUNS=3 choose
+	@$(TSX) bench/main.ts move $(HOSTS) $(if $(RUNS),--runs $(RUNS))
 
 faults: setup ## A bring-up that meets broken hosts and gets over them; a pivot killed after every single write
 	@$(TSX) lab/setup/test.ts faults sweep

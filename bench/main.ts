@@ -1,19 +1,22 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { docker } from "../lab/control/docker";
 import { labFiles } from "../lab/control/files";
 import { toolchainDir, toolPath } from "../lab/setup/paths";
 import { note, track } from "../lab/setup/progress";
+import { collect, positive } from "./arguments";
 import { emptyMachine, obstacles, startLab } from "./lab";
 import { bytesIn, readAll } from "./images";
 import { measureGrowth, type Growth } from "./growth/growth";
 import { growthTable, miscounts } from "./growth/table";
 import { measureLife } from "./life/life";
 import { type LifeRow, lifeTable } from "./life/table";
+import { moveCommand } from "./move/command";
 import { measureProgram } from "./program";
 import { measureRunbook, prepareRunbook, type Times } from "./runbook";
 import { devStackValues } from "./stack";
+import { Stopped, stopOnSignals } from "./stop";
 import { type Measurement, type RunResult, table, totalRatio } from "./table";
 import { UsageSampler } from "./usage";
 
@@ -175,39 +178,11 @@ The program takes ${totalRatio(results).toFixed(2)} of the runbook's time. The l
   note("bench", `table, numbers and logs are in ${folder}`);
 }
 
-/** Aborted by the first SIGINT or SIGTERM. Later ones are told that the machine is being cleaned up. */
-function stopOnSignals(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.on(name, () => {
-      note(
-        "bench",
-        controller.signal.aborted ? "still taking everything down" : `${name}: taking everything down`,
-      );
-      controller.abort(new Stopped(`stopped by ${name}`));
-    });
-  }
-  return controller.signal;
-}
-
-/** The user has stopped the benchmark. */
-class Stopped extends Error {}
-
 /** The name that the dev stack gives to the kind cluster; the lab need not run to know it. */
 function bootstrapName(): string {
   const { name } = (devStackValues()["metal3:bootstrap"] ?? {}) as { readonly name?: string };
   if (name === undefined) throw new Error("Pulumi.dev.yaml: metal3:bootstrap.name is missing");
   return name;
-}
-
-function positive(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("must be a number from 1 on");
-  return number;
-}
-
-function collect(text: string, earlier: readonly number[]): number[] {
-  return [...earlier, positive(text)];
 }
 
 async function main(): Promise<void> {
@@ -234,6 +209,7 @@ async function main(): Promise<void> {
       mkdirSync(folder, { mode: 0o700 });
       await prepareRunbook(resolve(folder));
     });
+  commands.addCommand(moveCommand());
   await commands.parseAsync();
 }
 

@@ -65,7 +65,8 @@ function row(
   ];
 }
 
-function cell({ min, median, max }: Spread, runs: number, digits: number): string {
+/** A spread in a cell: its median, with minimum and maximum where there were several runs. Pure. */
+export function cell({ min, median, max }: Spread, runs: number, digits: number): string {
   const text = median.toFixed(digits);
   return runs === 1 ? text : `${text} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
 }
