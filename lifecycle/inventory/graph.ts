@@ -98,8 +98,11 @@ export function movingObjects(objects: readonly KubeObject[], knownTypes: readon
 
 function dependantsByOwner(objects: readonly KubeObject[]): Map<string, KubeObject[]> {
   const dependants = new Map<string, KubeObject[]>();
-  const add = (owner: string, object: KubeObject) =>
-    dependants.set(owner, [...(dependants.get(owner) ?? []), object]);
+  const add = (owner: string, object: KubeObject) => {
+    const known = dependants.get(owner);
+    if (known) known.push(object);
+    else dependants.set(owner, [object]);
+  };
   const clusters = objects.filter(
     ({ kind, apiVersion }) => kind === "Cluster" && apiVersion?.startsWith("cluster.x-k8s.io/"),
   );
@@ -123,8 +126,10 @@ export function isClusterSecretName(secret: string, cluster: string): boolean {
 /**
  * Objects in the order in which they can be deleted: what is owned comes before its owners, and Clusters come last, so that
  * no controller finds an owner without its parts.
+ *
+ * @returns Generations one after the other; the objects of one can be deleted in any order.
  */
-export function deletionOrder(objects: readonly KubeObject[]): KubeObject[] {
+export function deletionGenerations(objects: readonly KubeObject[]): KubeObject[][] {
   const byUid = new Map(objects.map((object) => [object.metadata.uid ?? "", object]));
   const depths = new Map<KubeObject, number>();
   const depth = (object: KubeObject, path: readonly KubeObject[]): number => {
@@ -141,11 +146,14 @@ export function deletionOrder(objects: readonly KubeObject[]): KubeObject[] {
     depths.set(object, result);
     return result;
   };
-  const isCluster = (object: KubeObject) => (object.kind === "Cluster" ? 1 : 0);
-  return [...objects].sort(
-    (a, b) =>
-      isCluster(a) - isCluster(b) || depth(b, []) - depth(a, []) || objectKey(a).localeCompare(objectKey(b)),
-  );
+  const generations = new Map<number, KubeObject[]>();
+  for (const object of objects) {
+    const generation = object.kind === "Cluster" ? -1 : depth(object, []);
+    const known = generations.get(generation);
+    if (known) known.push(object);
+    else generations.set(generation, [object]);
+  }
+  return [...generations].sort(([a], [b]) => b - a).map(([, generation]) => generation);
 }
 
 /** Number of objects by kind. */

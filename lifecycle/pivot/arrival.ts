@@ -1,3 +1,4 @@
+import { objectKey } from "../inventory/graph";
 import type { Inventory } from "../inventory/read";
 import { describe, isTrue, type KubeObject, text } from "../shared/kube/objects";
 import { missing } from "./classify";
@@ -30,7 +31,8 @@ const reconciledAtOnce = new Set(["Cluster", "KubeadmControlPlane", "MachineDepl
 /** Why the move is not over yet, one reason each; empty when it is. */
 export function assessArrival({ source, target, nodes, planned }: Arrival): string[] {
   const reasons: string[] = [];
-  const lost = missing(new Set(planned?.keys ?? []), target.keys);
+  const keys = planned && new Set(planned.keys);
+  const lost = missing(keys ?? new Set(), target.keys);
   if (lost.length > 0) {
     reasons.push(`missing on the target: ${lost.join(", ")}`);
   }
@@ -46,18 +48,14 @@ export function assessArrival({ source, target, nodes, planned }: Arrival): stri
     if (object.kind === "BareMetalHost") {
       reasons.push(...assessHost(object), ...assessHostAsPlanned(object, planned?.hosts));
     } else if (object.kind === "Machine") {
-      reasons.push(...assessMachine(object, planned?.keys));
+      reasons.push(...assessMachine(object, keys));
     } else if (reconciledAtOnce.has(object.kind ?? "") && isTrue(object, "Paused")) {
       reasons.push(`${describe(object)} was not reconciled since it was unpaused`);
     }
   }
+  const nodesByName = new Map(nodes.map((node) => [node.metadata.name, node]));
   for (const [name, bootID] of Object.entries(planned?.bootIDs ?? {})) {
-    const now = text(
-      nodes.find(({ metadata }) => metadata.name === name),
-      "status",
-      "nodeInfo",
-      "bootID",
-    );
+    const now = text(nodesByName.get(name), "status", "nodeInfo", "bootID");
     if (now === undefined) {
       reasons.push(`node ${name} is gone`);
     } else if (now !== bootID) {
@@ -117,12 +115,14 @@ function assessHostAsPlanned(host: KubeObject, planned: MovePlan["hosts"] | unde
   return reasons;
 }
 
-function assessMachine(machine: KubeObject, planned: readonly string[] | undefined): string[] {
+/** Whether a machine of the target runs with its node, as its controller there has found by itself. */
+export function isSettled(machine: KubeObject): boolean {
+  return assessMachine(machine, undefined).length === 0;
+}
+
+function assessMachine(machine: KubeObject, planned: ReadonlySet<string> | undefined): string[] {
   const name = describe(machine);
-  if (
-    planned &&
-    !planned.includes(`Machine.cluster.x-k8s.io ${machine.metadata.namespace}/${machine.metadata.name}`)
-  ) {
+  if (planned && !planned.has(objectKey(machine))) {
     return [`${name} is new: the move has caused a rollout`];
   }
   if (machine.metadata.deletionTimestamp !== undefined) {

@@ -1,4 +1,5 @@
-import { deletionOrder, objectKey, refOf } from "../inventory/graph";
+import pMap from "p-map";
+import { deletionGenerations, objectKey, refOf } from "../inventory/graph";
 import type { Inventory } from "../inventory/read";
 import type { Context } from "../shared/context";
 import { LifecycleFailure } from "../shared/failure";
@@ -7,19 +8,22 @@ import type { KubeObject } from "../shared/kube/objects";
 import { hostsOf, setClusterPaused } from "./prepare";
 import { deleteForMoveAnnotation, ourPause, pausedAnnotation } from "./hostAnnotations";
 
+/** Requests under way at a time when many objects are written. */
+const concurrency = 8;
+
 /** Pauses what an interrupted move has left on the source, which is incomplete: nobody there may act on it. */
 export async function closeSource(context: Context, source: KubeClient, inventory: Inventory): Promise<void> {
   if (inventory.cluster && !inventory.paused) {
     context.progress("pausing the Cluster on the source: its machines are no longer complete there");
     await setClusterPaused(source, inventory.cluster, true);
   }
-  for (const host of await hostsOf(source, inventory.cluster?.metadata.namespace ?? namespaceOf(inventory))) {
-    if (host.metadata.annotations?.[pausedAnnotation] === undefined) {
-      await source.patch(refOf(host), "merge", {
-        metadata: { annotations: { [pausedAnnotation]: ourPause } },
-      });
-    }
-  }
+  const hosts = await hostsOf(source, inventory.cluster?.metadata.namespace ?? namespaceOf(inventory));
+  await pMap(
+    hosts.filter(({ metadata }) => metadata.annotations?.[pausedAnnotation] === undefined),
+    (host) =>
+      source.patch(refOf(host), "merge", { metadata: { annotations: { [pausedAnnotation]: ourPause } } }),
+    { concurrency },
+  );
 }
 
 /**
@@ -33,16 +37,18 @@ export async function deleteMovedFromSource(
   inventory: Inventory,
   onTarget: ReadonlySet<string>,
 ): Promise<void> {
-  const order = deletionOrder(inventory.moving);
-  const unknown = order.map(objectKey).filter((key) => !onTarget.has(key));
+  const generations = deletionGenerations(inventory.moving);
+  const unknown = inventory.moving.map(objectKey).filter((key) => !onTarget.has(key));
   if (unknown.length > 0) {
     throw new LifecycleFailure(`on the source and not on the target: ${unknown.join(", ")}`, {
       remedy: "nothing was deleted; look at them: the target should have had everything by now",
     });
   }
-  context.progress(`deleting the last ${order.length} objects on the source, which the target has`);
-  for (const object of order) {
-    await deleteWithoutFinalizers(source, object);
+  context.progress(
+    `deleting the last ${inventory.moving.length} objects on the source, which the target has`,
+  );
+  for (const generation of generations) {
+    await pMap(generation, (object) => deleteWithoutFinalizers(source, object), { concurrency });
   }
 }
 

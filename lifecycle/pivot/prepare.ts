@@ -61,10 +61,14 @@ export async function releaseHeldHosts(
     if (blocked?.length === 0) {
       return;
     }
-    for (const host of (blocked ?? []).filter(isHeld)) {
-      await annotate(source, host, { [blockMoveAnnotation]: null }).catch(() => undefined);
-      context.progress(`${describe(host)} is paused and keeps its status; it may move`);
-    }
+    await pMap(
+      (blocked ?? []).filter(isHeld),
+      async (host) => {
+        await annotate(source, host, { [blockMoveAnnotation]: null }).catch(() => undefined);
+        context.progress(`${describe(host)} is paused and keeps its status; it may move`);
+      },
+      { concurrency },
+    );
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   countsByKind,
-  deletionOrder,
+  deletionGenerations,
   movingObjects,
   moveTypes,
   objectKey,
@@ -122,11 +122,11 @@ describe("movingObjects", () => {
     const a: KubeObject = object(core, "Machine", "a", [object(core, "Machine", "b")]);
     const b: KubeObject = object(core, "Machine", "b", [a, cluster]);
     expect(movingObjects([cluster, a, b], known)).toHaveLength(3);
-    expect(deletionOrder([cluster, a, b])).toHaveLength(3);
+    expect(deletionGenerations([cluster, a, b]).flat()).toHaveLength(3);
   });
 });
 
-describe("deletionOrder", () => {
+describe("deletionGenerations", () => {
   it("puts what is owned before its owners, and Clusters last", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(), { minLength: 1, maxLength: 30 }), (parents) => {
@@ -134,10 +134,13 @@ describe("deletionOrder", () => {
         parents.forEach((parent, index) => {
           objects.push(object(core, "Machine", `m${index}`, [objects[parent % objects.length]]));
         });
-        const order = deletionOrder(objects);
+        const generations = deletionGenerations(objects);
+        const order = generations.flat();
         expect(new Set(order)).toEqual(new Set(objects));
         expect(order.at(-1)?.kind).toBe("Cluster");
-        const position = new Map(order.map((one, index) => [one.metadata.uid, index]));
+        const position = new Map(
+          generations.flatMap((generation, index) => generation.map((one) => [one.metadata.uid, index])),
+        );
         for (const one of objects) {
           for (const owner of one.metadata.ownerReferences ?? []) {
             expect(position.get(one.metadata.uid)).toBeLessThan(position.get(owner.uid) ?? -1);

@@ -1,6 +1,6 @@
 /** A world in which a pivot takes place write by write: two clusters, clusterctl, CAPM3 and the Bare Metal Operator. */
 import {
-  deletionOrder,
+  deletionGenerations,
   moveLabel,
   movingObjects,
   type MoveType,
@@ -237,7 +237,9 @@ export class World {
         }
         return;
       case "delete-from-source":
-        for (const object of deletionOrder(this.moving(source))) yield* this.delete(objectKey(object));
+        for (const generation of deletionGenerations(this.moving(source))) {
+          for (const object of generation) yield* this.delete(objectKey(object));
+        }
         return;
       case "release-hosts":
         for (const { annotations } of this.hosts(target)) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { unseenHost } from "../../../lifecycle/hosts/hostState";
 import { MachineWaker } from "../../../lifecycle/machines/machineWaker";
+import { asleep } from "../../../lifecycle/pivot/wake";
 import type { KubeClient } from "../../../lifecycle/shared/kube/client";
 import type { KubeObject, ObjectRef } from "../../../lifecycle/shared/kube/objects";
 import { lackOf, proxyLack } from "../../../lifecycle/shared/kube/services";
@@ -181,4 +182,36 @@ describe("what a cluster lacks for pods", () => {
     const pods = [pod("kube-proxy", up), pod("cni", up), pod("cni", { waiting: {} })];
     expect(lackOf([node("True"), node("False")], both, pods)).toBeUndefined();
   });
+});
+
+describe("asleep", () => {
+  const machine = (name: string, isRunning: boolean): KubeObject => ({
+    apiVersion: "cluster.x-k8s.io/v1beta2",
+    kind: "Machine",
+    metadata: { name, uid: name },
+    status: isRunning ? { phase: "Running", nodeRef: { name } } : {},
+  });
+  const owned = (kind: string, name: string, owner: string): KubeObject => ({
+    kind,
+    metadata: { name, uid: name, ownerReferences: [{ apiVersion: "", kind: "", name: owner, uid: owner }] },
+  });
+  const moved = [
+    { kind: "IPPool", metadata: { name: "pool", uid: "pool" } },
+    { kind: "Metal3DataTemplate", metadata: { name: "template", uid: "template" } },
+    ...["runs", "waits"].flatMap((name) => [
+      owned("Metal3Data", `data of ${name}`, `metal3 ${name}`),
+      owned("Metal3Machine", `metal3 ${name}`, name),
+      owned("BareMetalHost", `host of ${name}`, `metal3 ${name}`),
+      machine(name, name === "runs"),
+    ]),
+  ];
+
+  it("are what all machines need, and what belongs to machines that do not run", () =>
+    expect(asleep(moved).map(({ metadata }) => metadata.name)).toEqual([
+      "pool",
+      "template",
+      "data of waits",
+      "metal3 waits",
+      "waits",
+    ]));
 });
