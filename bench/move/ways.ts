@@ -58,7 +58,7 @@ export async function moveBare(world: MoveWorld, log: string, signal: AbortSigna
 
 const pivotResult = z.object({ foundPhase: z.string(), seconds: z.record(z.string(), z.number()) });
 
-/** The program's `pivot`, with the defaults of its limits but that of the move itself, from the start of its process to its end. */
+/** The program's `pivot` with the defaults of its limits, from the start of its process to its end. */
 export async function movePivot(world: MoveWorld, log: string, signal: AbortSignal): Promise<PivotTimes> {
   signal.throwIfAborted();
   const backupKey = await generateKey();
@@ -66,7 +66,7 @@ export async function movePivot(world: MoveWorld, log: string, signal: AbortSign
     const { exitCode, output, seconds } = await runProgram({
       verb: "pivot",
       folder,
-      input: { stack: "bench", namespace, clusterName, limits: { move: limitSeconds } },
+      input: { stack: "bench", namespace, clusterName },
       secrets: {
         SOURCE_KUBECONFIG: world.kubeconfigs.source,
         TARGET_KUBECONFIG: world.kubeconfigs.target,

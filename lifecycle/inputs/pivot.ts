@@ -28,8 +28,8 @@ export const pivotInput = z.strictObject({
       gate: seconds.default(180),
       /** Both API servers must answer for so long without a break. Default 3. */
       stability: z.number().nonnegative().default(3),
-      /** For one run of `clusterctl move`. Default 900. */
-      move: seconds.default(900),
+      /** For one run of `clusterctl move`. Default: what is left of the program's own limit. */
+      move: seconds.optional(),
       /** For the target to be as the source was. Default 600. */
       verify: seconds.default(600),
       /** Then everything must stay so for this long: no reboot, no new machine. Default 1. */

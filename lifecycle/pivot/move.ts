@@ -44,7 +44,8 @@ export async function runMove(
     readonly sourceKubeconfig: string;
     readonly targetKubeconfig: string;
     readonly objects: number;
-    readonly limitSeconds: number;
+    /** Default: what is left of the program's own limit. */
+    readonly limitSeconds?: number;
   },
 ): Promise<void> {
   const logFile = path.join(await ensureFolder(options.stack, "pivot"), "clusterctl-move.log");

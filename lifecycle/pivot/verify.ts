@@ -51,7 +51,7 @@ export async function verifyArrival(context: Context, verification: Verification
   return waitFor(context, {
     what: "the target to own everything as it was",
     limitSeconds: verification.limitSeconds,
-    intervalSeconds: 1,
+    intervalSeconds: 0.5,
     poll: async () => {
       const [left, arrived, nodes, inIronic] = await Promise.all([
         source && readInventory(source, namespace, clusterName),
