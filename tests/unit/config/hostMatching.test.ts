@@ -40,10 +40,10 @@ describe("matching of machines to hosts", () => {
   });
 
   it("serves thousands of machines, also when one group's hosts are taken by another", () => {
-    const many = Array.from(
-      { length: 6000 },
-      (_, index): HostSupply => ({ name: `host-${index}`, labels: index < 3000 ? { gpu: "a" } : {} }),
-    );
+    const many = Array.from({ length: 6000 }, (_, index): HostSupply => ({
+      name: `host-${index}`,
+      labels: index < 3000 ? { gpu: "a" } : {},
+    }));
     const anywhere = { name: "workers", replicas: 3000, selector: {} };
     const picky = { name: "gpu", replicas: 3000, selector: { gpu: "a" } };
     expect(findShortage([anywhere, picky], many)).toBeUndefined();
