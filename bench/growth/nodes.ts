@@ -19,20 +19,24 @@ const ready = {
 export async function withReadyPods<T>(client: KubeClient, work: () => Promise<T>): Promise<T> {
   await client.create({ ...types.node, metadata: { name: nodeName } });
   const stopping = new AbortController();
-  const { signal } = stopping;
-  const loop = (async () => {
-    while (!signal.aborted) {
-      for (const pod of await client.list(types.pod)) await makeReady(client, pod);
-      await pause(300, undefined, { signal }).catch(() => undefined);
-    }
-  })();
-  // Its failure is reported below, when the work is done.
-  loop.catch(() => undefined);
+  const loop = keepPodsReady(client, stopping.signal);
   try {
     return await work();
   } finally {
     stopping.abort();
     await loop;
+  }
+}
+
+/**
+ * Looks for pods until it is stopped. A look that fails is no end of it: an API server that was stopped together with the benchmark
+ * leaves a request unanswered. What then stays undone is what the work waits for, and so it is the work that says it.
+ */
+async function keepPodsReady(client: KubeClient, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const pods = await client.list(types.pod).catch(() => []);
+    for (const pod of pods) await makeReady(client, pod);
+    await pause(300, undefined, { signal }).catch(() => undefined);
   }
 }
 
