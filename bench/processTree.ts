@@ -73,8 +73,11 @@ async function memoryOf(pid: number): Promise<readonly [string, number]> {
   return [nameOf(command.split("\0")), parsePss(rollup)];
 }
 
-/** The script of a Node process, else the program. */
-function nameOf([program = "", ...args]: readonly string[]): string {
-  const script = args.find((argument) => /\.(ts|[cm]?js)$/.test(argument) && !/loader\.mjs$/.test(argument));
+/** What only brings others up: tsx, and the start of the compiled lifecycle programs. */
+const starters = /(^|\/)(loader|start)\.mjs$/;
+
+/** The script of a Node process, else the program, with its folder. Pure. */
+export function nameOf([program = "", ...args]: readonly string[]): string {
+  const script = args.find((argument) => /\.(ts|[cm]?js)$/.test(argument) && !starters.test(argument));
   return (script ?? program).split("/").slice(-2).join("/");
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { descendants, parsePss, parseStat, TreeMemory } from "../../../bench/processTree";
+import { descendants, nameOf, parsePss, parseStat, TreeMemory } from "../../../bench/processTree";
 
 describe("parseStat", () => {
   it("is not misled by the name of a program", () =>
@@ -16,6 +16,15 @@ it("descendants are a process and everything below it", () => {
   ];
   expect(descendants(1, entries).sort()).toEqual([1, 2, 3, 4]);
   expect(descendants(5, entries)).toEqual([5]);
+});
+
+describe("nameOf", () => {
+  it.each([
+    ["/usr/bin/pulumi up", "bin/pulumi"],
+    ["node start.mjs lifecycle/main.ts preflight", "lifecycle/main.ts"],
+    ["node --import file:///p/tsx/dist/loader.mjs /p/providers/kind/main.ts", "kind/main.ts"],
+    ["node --import tsx /p/@pulumi/pulumi/cmd/run/index.js .", "run/index.js"],
+  ])("of %s is %s", (commandLine, name) => expect(nameOf(commandLine.split(" "))).toBe(name));
 });
 
 it("parsePss reads kibibytes", () => {
