@@ -65,7 +65,7 @@ async function compile() {
     target: "node20",
     format: "cjs",
     // The SDK finds its own files by where it lies, and takes only objects of the gRPC library that it uses itself.
-    external: ["@pulumi/*", "@grpc/grpc-js", "google-protobuf"],
+    external: ["@pulumi/pulumi", "@pulumi/kubernetes", "@pulumi/command", "@grpc/grpc-js", "google-protobuf"],
     metafile: true,
     write: false,
     logLevel: "silent",
