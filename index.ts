@@ -28,7 +28,7 @@ const bootstrapProviders = new metal3.ClusterctlProviders("bootstrap-providers",
 });
 const bootstrapOperator = new metal3.BaremetalOperator(
   "bootstrap-operator",
-  { config, cluster: bootstrap, providers: bootstrapProviders, ironic: bootstrapIronic },
+  { ...base, cluster: bootstrap, providers: bootstrapProviders, ironic: bootstrapIronic },
   onBootstrap,
 );
 
@@ -69,7 +69,7 @@ const handover = new metal3.IronicHandover(
 const targetProviders = new metal3.ClusterctlProviders("target-providers", { ...base, cluster: target });
 const targetOperator = new metal3.BaremetalOperator(
   "target-operator",
-  { config, cluster: target, providers: targetProviders, ironic: targetIronic },
+  { ...base, cluster: target, providers: targetProviders, ironic: targetIronic },
   { deletedWith },
 );
 

@@ -5,12 +5,14 @@ import type { KubernetesObject } from "../manifests/kubernetesObject";
 import type { ClusterctlProviders } from "./clusterctlProviders";
 import type { IronicStack } from "./ironicStack";
 import { kubernetesObject, objectResourceName } from "./kubernetesObject";
+import { LifecycleCommand } from "./lifecycleCommand";
 import type { ManagementCluster } from "./managementCluster";
 
 /** Arguments of {@link BaremetalOperator}. */
 export interface BaremetalOperatorArgs {
   readonly cluster: ManagementCluster;
-  readonly config: Pick<ClusterConfig, "namespace" | "providers" | "ironic">;
+  readonly config: Pick<ClusterConfig, "namespace" | "providers" | "ironic" | "timeouts">;
+  readonly stack: string;
   /** Whose cert-manager gives the operator's webhook its certificate. */
   readonly providers: ClusterctlProviders;
   /** Stack whose namespace, credentials and endpoint the operator uses. */
@@ -37,9 +39,20 @@ export class BaremetalOperator extends pulumi.ComponentResource {
           ...(needsCertManager(object) ? certificates : []),
         ]),
       );
-    declare(deployment, rest);
+    const operator = declare(deployment, rest);
     // A Service counts as ready when it has pods, so the Deployment must not wait for it.
-    others.filter(({ kind }) => kind === "Service").forEach((object) => declare(object, first));
+    const services = others.filter(({ kind }) => kind === "Service").map((object) => declare(object, first));
+    new LifecycleCommand(
+      `${name}-answers`,
+      {
+        verb: "operator-answers",
+        input: { cluster: args.cluster.name, stack: args.stack },
+        secrets: { KUBECONFIG_CONTENT: args.cluster.kubeconfig },
+        timeoutSeconds: args.config.timeouts.providers,
+        onlyOnce: true,
+      },
+      { parent: this, dependsOn: [operator, ...services] },
+    );
     this.registerOutputs({});
   }
 }

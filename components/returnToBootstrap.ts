@@ -56,7 +56,7 @@ export class ReturnToBootstrap extends pulumi.ComponentResource {
     ];
     const operator = new BaremetalOperator(
       `${name}-operator`,
-      { cluster: bootstrap, config, providers, ironic },
+      { cluster: bootstrap, config, stack, providers, ironic },
       inside,
     );
     const move = from && [

@@ -22,6 +22,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   "management-kubeconfig": async () => (await import("./managementKubeconfig/verb")).verb,
   "providers-prerequisites": async () => (await import("./providersInit/prerequisitesVerb")).verb,
   "providers-init": async () => (await import("./providersInit/verb")).verb,
+  "operator-answers": async () => (await import("./operatorAnswers/verb")).verb,
   "hosts-available": async () => (await import("./hostsAvailable/verb")).verb,
   "target-kubeconfig": async () => (await import("./targetKubeconfig/verb")).verb,
   "control-plane-rollout": async () => (await import("./controlPlaneRollout/verb")).verb,

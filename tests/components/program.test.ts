@@ -50,6 +50,8 @@ describe("the program", () => {
         "management-kubeconfig",
         "nodes-ready",
         "nodes-ready",
+        "operator-answers",
+        "operator-answers",
         "pivot",
         "preflight",
         "providers-init",
@@ -114,6 +116,10 @@ describe("the program", () => {
 
   it("has the control plane's host inspected first, and starts with it", () => {
     expect(dependencies(named("hosts-control-plane-available"))).toContain("hosts-host-0");
+    expect(dependencies(named("hosts"))).toContain("bootstrap-operator");
+    expect(dependencies(named("bootstrap-operator-answers"))).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^bootstrap-operator-deployment-/)]),
+    );
     expect(dependencies(named("hosts-host-1-bmc"))).toEqual(
       expect.arrayContaining(["hosts-control-plane-available", "bootstrap-providers"]),
     );
