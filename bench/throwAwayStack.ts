@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stringify } from "yaml";
 import { stateFolder } from "../lifecycle/shared/stateFolder";
 import { environment } from "../lab/setup/environment";
 import { projectRoot } from "../lab/setup/paths";
+import { writeStackConfig } from "../lab/setup/stackFile";
 import { type CommandOptions, type CommandResult, runCommand } from "./command";
 
 /** How a stack's commands are run. */
@@ -67,7 +67,7 @@ export class ThrowAwayStack {
 
   /** Replaces the configuration. */
   configure(values: Readonly<Record<string, unknown>>): void {
-    writeFileSync(this.configFile, `${stringify({ config: values })}${this.salt()}`);
+    writeStackConfig(this.configFile, values);
   }
 
   /**
@@ -94,14 +94,5 @@ export class ThrowAwayStack {
     rmSync(this.configFile, { force: true });
     rmSync(join(projectRoot, stateFolder(this.name)), { recursive: true, force: true });
     rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  /** The stack's own line in the file, without which its secrets cannot be read. */
-  private salt(): string {
-    try {
-      return /^encryptionsalt: .*\n/m.exec(readFileSync(this.configFile, "utf8"))?.[0] ?? "";
-    } catch {
-      return "";
-    }
   }
 }

@@ -1,3 +1,4 @@
+import { ironicNamespace } from "../../manifests/ironicSettings";
 import { operatorAnswersInput } from "../inputs/operatorAnswers";
 import { hostWebhookProbe, probeWebhook } from "../providersInit/webhooks";
 import { secret } from "../shared/context";
@@ -9,8 +10,6 @@ import { waitFor } from "../shared/waitFor";
 
 /** Namespace of the probe, which every cluster has; nothing is kept of it. */
 const probeNamespace = "default";
-/** Namespace of the operator, whose pods are the evidence when it does not answer. */
-const operatorNamespace = "baremetal-operator-system";
 
 /**
  * `operator-answers`: waits until the API server reaches the Bare Metal Operator's webhook. A Deployment that is available and a
@@ -31,13 +30,12 @@ export const verb = defineVerb({
     );
     await waitFor(context, {
       what: `the Bare Metal Operator's webhook on ${client.name}`,
-      limitSeconds: input.limitSeconds,
       intervalSeconds: 0.25,
       poll: async () => {
         const state = await probeWebhook(client, hostWebhookProbe(probeNamespace));
         return state === undefined ? { done: true, value: undefined } : { done: false, state };
       },
-      evidence: () => podEvidence(client, operatorNamespace),
+      evidence: () => podEvidence(client, ironicNamespace),
       remedy: "look at the operator's pod, and at kube-proxy's on its node",
     });
     await client.close();

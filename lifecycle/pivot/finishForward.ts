@@ -5,11 +5,8 @@ import type { Context } from "../shared/context";
 import { LifecycleFailure } from "../shared/failure";
 import { isAbsent, type KubeClient } from "../shared/kube/client";
 import type { KubeObject } from "../shared/kube/objects";
-import { hostsOf, setClusterPaused } from "./prepare";
+import { concurrency, hostsOf, setClusterPaused } from "./prepare";
 import { deleteForMoveAnnotation, ourPause, pausedAnnotation } from "./hostAnnotations";
-
-/** Requests under way at a time when many objects are written. */
-const concurrency = 8;
 
 /** Pauses what an interrupted move has left on the source, which is incomplete: nobody there may act on it. */
 export async function closeSource(context: Context, source: KubeClient, inventory: Inventory): Promise<void> {

@@ -1,5 +1,4 @@
-import type { IronicNode } from "../shared/ironicNodes";
-import { nodeName } from "../shared/ironicNodes";
+import { type IronicNode, nodeName } from "../shared/ironicNodes";
 import { describe, type KubeObject, text } from "../shared/kube/objects";
 import { detachedAnnotation, isConsumed, isPausedByUser } from "./hostAnnotations";
 
@@ -27,19 +26,18 @@ const restStates = new Set(["enroll", "verifying", "manageable", "available"]);
 export function assessNodes(hosts: readonly KubeObject[], nodes: readonly IronicNode[]): NodesVerdict {
   const reasons: string[] = [];
   const waiting: KubeObject[] = [];
+  const byID = new Map(nodes.map((node) => [node.uuid, node]));
+  const byName = new Map(nodes.map((node) => [node.name, node]));
   for (const host of hosts.filter(isManaged)) {
+    const namesake = byName.get(nodeName(host.metadata.namespace ?? "", host.metadata.name));
     if (isUsed(host)) {
-      const id = text(host, "status", "provisioning", "ID");
-      const node = nodes.find(({ uuid }) => uuid === id);
-      reasons.push(...assessUsed(host, node, nodes.find(isNamedAfter(host))));
+      const node = byID.get(text(host, "status", "provisioning", "ID") ?? "");
+      reasons.push(...assessUsed(host, node, namesake));
       if (node?.provision_state === "manageable") {
         waiting.push(host);
       }
-    } else {
-      const node = nodes.find(isNamedAfter(host));
-      if (node && !restStates.has(node.provision_state)) {
-        reasons.push(`spare ${describe(host)}: ${nodeText(node)}`);
-      }
+    } else if (namesake && !restStates.has(namesake.provision_state)) {
+      reasons.push(`spare ${describe(host)}: ${nodeText(namesake)}`);
     }
   }
   return { reasons, waiting };
@@ -68,11 +66,6 @@ function assessUsed(
 function nodeText({ uuid, provision_state, last_error, maintenance_reason }: IronicNode): string {
   const why = last_error ?? maintenance_reason;
   return `node ${uuid} is "${provision_state}"${why ? ` (${why})` : ""}`;
-}
-
-function isNamedAfter({ metadata }: KubeObject): (node: IronicNode) => boolean {
-  const wanted = nodeName(metadata.namespace ?? "", metadata.name);
-  return ({ name }) => name === wanted;
 }
 
 function isUsed(host: KubeObject): boolean {

@@ -14,8 +14,8 @@ import {
   pausedAnnotation,
 } from "./hostAnnotations";
 
-/** Requests under way at a time when many hosts are written. */
-const concurrency = 8;
+/** Requests under way at a time when many objects are written. */
+export const concurrency = 8;
 
 async function annotate(client: KubeClient, host: KubeObject, annotations: Record<string, string | null>) {
   await client.patch(refOf(host), "merge", { metadata: { annotations } });

@@ -4,12 +4,10 @@ import type { KubeClient } from "../shared/kube/client";
 import type { KubeObject } from "../shared/kube/objects";
 import { wake } from "../shared/kube/wake";
 import { isSettled } from "./arrival";
+import { concurrency } from "./prepare";
 
 /** Kinds whose controllers wait half a minute after they have found an object paused, in the order in which they need each other. */
 const sleepers = ["IPPool", "Metal3DataTemplate", "Metal3Data", "Metal3Machine", "Machine"] as const;
-
-/** Requests under way at a time when many objects are written. */
-const concurrency = 8;
 
 /** Kinds of which each object belongs to one machine. */
 const ofOneMachine: ReadonlySet<string> = new Set<(typeof sleepers)[number]>([

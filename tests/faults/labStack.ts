@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { execa } from "execa";
-import { parse, stringify } from "yaml";
+import { parse } from "yaml";
 import { environment } from "../../lab/setup/environment";
 import { projectRoot, toolchainDir } from "../../lab/setup/paths";
+import { writeStackConfig } from "../../lab/setup/stackFile";
 
 /** How a run of `pulumi up` ended. */
 export interface UpResult {
@@ -64,9 +65,7 @@ export class LabStack {
     const bootstrap = { ...(config["metal3:bootstrap"] as object), name: this.kindName };
     const own = { bootstrap, bmcCredentialsFile: this.credentialsFile, ...changes };
     const keys = Object.entries(own).map(([key, value]): [string, unknown] => [`metal3:${key}`, value]);
-    const lines = stringify({ config: { ...config, ...Object.fromEntries(keys) } });
-    // The salt of the stack's secrets, which Pulumi keeps in the same file.
-    writeFileSync(this.configFile, `${lines}${this.salt()}`);
+    writeStackConfig(this.configFile, { ...config, ...Object.fromEntries(keys) });
   }
 
   /** Writes the BMC credentials that the stack is told. */
@@ -118,14 +117,6 @@ export class LabStack {
     rmSync(join(projectRoot, ".state", this.name), { recursive: true, force: true });
     rmSync(this.configFile, { force: true });
     rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  private salt(): string {
-    try {
-      return /^encryptionsalt: .*\n/m.exec(readFileSync(this.configFile, "utf8"))?.[0] ?? "";
-    } catch {
-      return "";
-    }
   }
 
   protected pulumi(...args: string[]) {

@@ -1,28 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { back, forward } from "./support/direction";
 import { deletions, killAndGoOn, nthOf, seededRandom, type Stage, Stages } from "./support/faults";
 import type { PivotLab } from "./support/lab";
 import { userPause } from "./support/objects";
-import { LabPool } from "./support/pool";
+import { labsOfFile } from "./support/pool";
 import type { Write } from "./support/proxy";
 
 /** Changes which writes are killed besides the boundaries. */
 const seed = Number(process.env.PIVOT_SEED ?? 20);
 const random = seededRandom(seed);
 
-let labs: LabPool;
-
-beforeAll(async () => {
-  labs = await LabPool.start(2);
-});
-
-afterAll(async () => {
-  await labs.stop();
-});
-
-const inLab = (work: (lab: PivotLab) => Promise<void>) => () => labs.use(work);
+const labs = labsOfFile(2);
+const { inLab } = labs;
 const stateOf = (lab: PivotLab, stack: string, file: string) =>
   readFile(join(lab.folder, ".state", stack, file), "utf8");
 

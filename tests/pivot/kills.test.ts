@@ -2,30 +2,21 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { field } from "../../lifecycle/shared/kube/objects";
 import { types } from "../../lifecycle/shared/kube/types";
 import { deletions, killAndGoOn, nthOf, seededRandom } from "./support/faults";
 import type { PivotLab } from "./support/lab";
 import { clusterName, namespace, userPause } from "./support/objects";
-import { LabPool } from "./support/pool";
+import { labsOfFile } from "./support/pool";
 
 /** Changes which writes are killed besides the boundaries. */
 const seed = Number(process.env.PIVOT_SEED ?? 20);
 const random = seededRandom(seed);
 const cluster = { ...types.cluster, namespace, name: clusterName };
 
-let labs: LabPool;
-
-beforeAll(async () => {
-  labs = await LabPool.start(2);
-});
-
-afterAll(async () => {
-  await labs.stop();
-});
-
-const inLab = (work: (lab: PivotLab) => Promise<void>) => () => labs.use(work);
+const labs = labsOfFile(2);
+const { inLab } = labs;
 
 /** Whatever is written besides leases. */
 function realWrites(lab: PivotLab): string[] {

@@ -1,25 +1,16 @@
 /** What stands in the way of a move, before it and in the middle of it: what the next run does, and how it ends. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { types } from "../../lifecycle/shared/kube/types";
 import { nthOf, Stages } from "./support/faults";
 import type { PivotLab } from "./support/lab";
 import { namespace } from "./support/objects";
-import { LabPool } from "./support/pool";
+import { labsOfFile } from "./support/pool";
 import { addIronicPod, addOperator, addOperatorPod, operatorRef } from "./support/population";
 import type { Write } from "./support/proxy";
 import { pools, restoreWebhook, silenceWebhook } from "./support/webhooks";
 
-let labs: LabPool;
-
-beforeAll(async () => {
-  labs = await LabPool.start(2);
-});
-
-afterAll(async () => {
-  await labs.stop();
-});
-
-const inLab = (work: (lab: PivotLab) => Promise<void>) => () => labs.use(work);
+const labs = labsOfFile(2);
+const { inLab } = labs;
 
 /** Whatever is written besides leases. */
 const written = (lab: PivotLab) =>

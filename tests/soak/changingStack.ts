@@ -4,9 +4,10 @@ import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { expect } from "vitest";
-import { parse, stringify } from "yaml";
+import { parse } from "yaml";
 import { environment } from "../../lab/setup/environment";
 import { projectRoot, toolchainDir } from "../../lab/setup/paths";
+import { writeStackConfig } from "../../lab/setup/stackFile";
 
 /** What is read of a Kubernetes object here. */
 export interface Item {
@@ -74,7 +75,7 @@ export class ChangingStack {
     this.changes = { ...this.changes, ...changes };
     const set = Object.entries({ ...this.base, ...withoutUndefined(this.changes) });
     const config = Object.fromEntries(set.map(([key, value]) => [`metal3:${key}`, value]));
-    writeFileSync(this.configFile, `${stringify({ config })}${this.salt()}`);
+    writeStackConfig(this.configFile, config);
   }
 
   /** `pulumi up`, which must succeed. */
@@ -233,14 +234,6 @@ export class ChangingStack {
     const { exitCode, all, stdout } = await this.pulumi(...args);
     expect(exitCode, all.slice(-8000)).toBe(0);
     return stdout;
-  }
-
-  private salt(): string {
-    try {
-      return /^encryptionsalt: .*\n/m.exec(readFileSync(this.configFile, "utf8"))?.[0] ?? "";
-    } catch {
-      return "";
-    }
   }
 
   private pulumi(...args: string[]) {

@@ -1,4 +1,5 @@
 import pMap from "p-map";
+import { afterAll, beforeAll } from "vitest";
 import { PivotLab } from "./lab";
 
 /** Some worlds, of which each does one piece of work at a time. */
@@ -29,4 +30,22 @@ export class LabPool {
   async stop(): Promise<void> {
     await Promise.all(this.labs.map((lab) => lab.stop()));
   }
+}
+
+/** Worlds for the tests of one file, from its beginning to its end. */
+export function labsOfFile(size: number) {
+  let labs: LabPool;
+  beforeAll(async () => {
+    labs = await LabPool.start(size);
+  });
+  afterAll(async () => {
+    await labs.stop();
+  });
+  const use = (work: (lab: PivotLab) => Promise<void>) => labs.use(work);
+  return {
+    /** Does work in the next world that is free. */
+    use,
+    /** A test of work in one of them. */
+    inLab: (work: (lab: PivotLab) => Promise<void>) => () => use(work),
+  };
 }

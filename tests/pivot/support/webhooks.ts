@@ -2,6 +2,7 @@
 import type { KubeClient } from "../../../lifecycle/shared/kube/client";
 import type { KubeObject } from "../../../lifecycle/shared/kube/objects";
 import { types } from "../../../lifecycle/shared/kube/types";
+import { deadWebhook } from "../../plugins/support/deadWebhook";
 import { namespace } from "./objects";
 
 const name = "silent";
@@ -29,28 +30,7 @@ export const pools: WatchedKind = {
 
 /** Registers it, and waits until the API server asks for it: it takes a moment to notice. */
 export async function silenceWebhook(client: KubeClient, kind: WatchedKind): Promise<void> {
-  await client.create({
-    ...types.validatingWebhookConfiguration,
-    metadata: { name },
-    webhooks: [
-      {
-        name: "silent.example.com",
-        admissionReviewVersions: ["v1"],
-        sideEffects: "None",
-        failurePolicy: "Fail",
-        timeoutSeconds: 2,
-        clientConfig: { url: "https://127.0.0.1:1/validate" },
-        rules: [
-          {
-            apiGroups: [kind.group],
-            apiVersions: ["*"],
-            operations: ["CREATE", "UPDATE"],
-            resources: [kind.resource],
-          },
-        ],
-      },
-    ],
-  });
+  await client.create(deadWebhook(name, kind.group, kind.resource));
   await until(async () => !(await isTaken(client, kind)));
 }
 

@@ -13,6 +13,7 @@ import type { GateReport } from "../../../lifecycle/pivot/gate/report";
 import { createContext } from "../../../lifecycle/shared/context";
 import { describe as nameOf, type KubeObject } from "../../../lifecycle/shared/kube/objects";
 import { types } from "../../../lifecycle/shared/kube/types";
+import { deadWebhook } from "../support/deadWebhook";
 import { namespace, startCluster, stopCluster, type TestCluster } from "./clusters";
 import { layCluster, secret } from "./declared";
 
@@ -48,27 +49,6 @@ function read(rest: Partial<GateScope> = {}) {
 
 async function findings(): Promise<string[]> {
   return assessGate(await read()).map(({ severity, object, reason }) => `${severity}: ${object} ${reason}`);
-}
-
-/** A webhook to which nobody listens. */
-function deadWebhook(name: string, group: string, resource: string): KubeObject {
-  return {
-    ...types.validatingWebhookConfiguration,
-    metadata: { name },
-    webhooks: [
-      {
-        name: `${name}.example.com`,
-        admissionReviewVersions: ["v1"],
-        sideEffects: "None",
-        failurePolicy: "Fail",
-        timeoutSeconds: 2,
-        clientConfig: { url: "https://127.0.0.1:1/validate" },
-        rules: [
-          { apiGroups: [group], apiVersions: ["*"], operations: ["CREATE", "UPDATE"], resources: [resource] },
-        ],
-      },
-    ],
-  };
 }
 
 describe("the gate's reader", () => {
