@@ -2,10 +2,8 @@ import { readFile, stat, statfs } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { labLabel } from "../lab/control/addresses";
 import { docker } from "../lab/control/docker";
+import { kindClusterLabel } from "../lab/control/network";
 import { memoryGroup, memoryInUse } from "./cgroup";
-
-/** Label key of kind's containers. */
-const kindLabel = "io.x-k8s.kind.cluster";
 
 /** Seconds between two samples. */
 const interval = 3;
@@ -61,7 +59,7 @@ export class UsageSampler {
 
   /** Memory by container name. Containers come and go; one that is gone counts nothing. */
   private async memory(): Promise<Record<string, number>> {
-    const format = `{{.ID}} {{.Names}} {{.Label "${labLabel}"}}{{.Label "${kindLabel}"}}`;
+    const format = `{{.ID}} {{.Names}} {{.Label "${labLabel}"}}{{.Label "${kindClusterLabel}"}}`;
     const listed = await docker(["ps", "--no-trunc", "--format", format]).catch(() => "");
     const found = listed
       .split("\n")

@@ -38,6 +38,11 @@ export async function docker(args: readonly string[], limitSeconds = 120): Promi
   return result.stdout;
 }
 
+/** The lines of what docker printed, without empty ones. */
+export function lines(text: string): string[] {
+  return text.split("\n").filter((line) => line !== "");
+}
+
 /** State of the container called `name`, undefined when there is none. */
 export async function inspectContainer(name: string): Promise<ContainerState | undefined> {
   return (await inspectAll([name]))[0];
@@ -45,8 +50,8 @@ export async function inspectContainer(name: string): Promise<ContainerState | u
 
 /** States of all containers, running or not, that carry `label` (`key` or `key=value`). */
 export async function containersWithLabel(label: string): Promise<ContainerState[]> {
-  const ids = await docker(["ps", "-aq", "--no-trunc", "--filter", `label=${label}`]);
-  return ids === "" ? [] : inspectAll(ids.split("\n"));
+  const ids = lines(await docker(["ps", "-aq", "--no-trunc", "--filter", `label=${label}`]));
+  return ids.length === 0 ? [] : inspectAll(ids);
 }
 
 /**

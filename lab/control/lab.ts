@@ -11,7 +11,7 @@ import {
   type Rack,
 } from "./addresses";
 import { ensureController, stopController } from "./controllerProcess";
-import { containersWithLabel, docker, removeContainers } from "./docker";
+import { containersWithLabel, docker, lines, removeContainers } from "./docker";
 import { type HostFiles, hostFiles, type LabFiles, writeAtomically } from "./files";
 import { ensureNetwork, removeNetworks } from "./network";
 import { writeRackFile } from "./rackFile";
@@ -66,7 +66,6 @@ export async function down(rack: Rack, files: LabFiles): Promise<Removed> {
   const containers = await containersWithLabel(`${labLabel}=${rack.name}`);
   await removeContainers(containers.map(({ id }) => id));
   const loopDevices = await detachLoopDevices(files);
-  const networks = await removeNetworks(rack);
   const volumes = lines(await docker(["volume", "ls", "-q", "--filter", `label=${labLabel}=${rack.name}`]));
   if (volumes.length > 0) await docker(["volume", "rm", ...volumes]);
   for (const host of hosts(9, rack)) {
@@ -84,6 +83,8 @@ export async function down(rack: Rack, files: LabFiles): Promise<Removed> {
   ]) {
     rmSync(path, { recursive: true, force: true });
   }
+  // Last: whoever else is on it keeps it, and nothing but it.
+  const networks = await removeNetworks(rack);
   return { processes, containers: containers.map(({ name }) => name), networks, volumes, loopDevices };
 }
 
@@ -125,8 +126,4 @@ interface LoopDevice {
   readonly name: string;
   readonly "back-ino": number | string | null;
   readonly "back-file": string | null;
-}
-
-function lines(text: string): string[] {
-  return text.split("\n").filter((line) => line !== "");
 }

@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
 import { execa } from "execa";
 import { labLabel, type Rack } from "./addresses";
-import { docker, labelArguments } from "./docker";
+import { docker, labelArguments, lines } from "./docker";
 
 /** A network that is already there: where it was found and what it covers. */
 export interface KnownNetwork {
@@ -10,6 +10,9 @@ export interface KnownNetwork {
   /** CIDR. */
   readonly subnet: string;
 }
+
+/** Label that kind puts on each node's container, with the cluster's name. */
+export const kindClusterLabel = "io.x-k8s.kind.cluster";
 
 interface InspectedNetwork {
   Name: string;
@@ -70,19 +73,58 @@ export async function ensureNetwork(rack: Rack): Promise<void> {
   ]);
 }
 
-/** Removes the network with everything that is still attached being an error of the engine. Absent is fine. */
+/** A running container that is on a network of the lab and is not the lab's own. */
+export interface NetworkUser {
+  readonly container: string;
+  /** Name of the kind cluster that it is a node of. */
+  readonly kindCluster?: string;
+}
+
+/**
+ * Removes the lab's networks and returns their names. Absent is fine.
+ *
+ * @throws when a container is still on one of them: it is named, with the way to take it away. That network stays.
+ */
 export async function removeNetworks(rack: Rack): Promise<string[]> {
-  const names = (
-    await docker(["network", "ls", "--filter", `label=${labLabel}=${rack.name}`, "--format={{.Name}}"])
-  )
-    .split("\n")
-    .filter((name) => name !== "");
-  if (names.length > 0) await docker(["network", "rm", ...names]);
+  const names = lines(
+    await docker(["network", "ls", "--filter", `label=${labLabel}=${rack.name}`, "--format={{.Name}}"]),
+  );
+  for (const name of names) {
+    const users = await networkUsers(name);
+    if (users.length > 0) throw new Error(networkInUse(name, users));
+    await docker(["network", "rm", name]);
+  }
   return names;
 }
 
+/** Says who keeps a network, and what takes each of them away. */
+export function networkInUse(network: string, users: readonly NetworkUser[]): string {
+  const clusters = new Set(users.flatMap(({ kindCluster }) => kindCluster ?? []));
+  const others = users.filter(({ kindCluster }) => kindCluster === undefined);
+  const remedies = [
+    ...[...clusters].map(
+      (cluster) =>
+        `"kind delete cluster --name ${cluster}" (it may belong to a stack whose bring-up was stopped: its objects go with it)`,
+    ),
+    ...others.map(({ container }) => `"docker network disconnect --force ${network} ${container}"`),
+  ];
+  return (
+    `the container network ${network} is in use by ${users.map(({ container }) => container).join(", ")}; ` +
+    `take them away with ${remedies.join(" and ")}, then run this again`
+  );
+}
+
+async function networkUsers(network: string): Promise<NetworkUser[]> {
+  const format = `--format={{.Names}}\t{{.Label "${kindClusterLabel}"}}`;
+  const rows = lines(await docker(["ps", "--filter", `network=${network}`, format]));
+  return rows.map((row) => {
+    const [container = row, kindCluster = ""] = row.split("\t");
+    return { container, ...(kindCluster !== "" && { kindCluster }) };
+  });
+}
+
 async function inspectNetworks(): Promise<InspectedNetwork[]> {
-  const ids = (await docker(["network", "ls", "-q"])).split("\n").filter((id) => id !== "");
+  const ids = lines(await docker(["network", "ls", "-q"]));
   if (ids.length === 0) return [];
   return JSON.parse(await docker(["network", "inspect", ...ids])) as InspectedNetwork[];
 }

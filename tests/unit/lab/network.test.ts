@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { overlapping } from "../../../lab/control/network";
+import { networkInUse, overlapping } from "../../../lab/control/network";
 
 describe("networks that overlap the rack's", () => {
   const subnet = "172.22.0.0/24";
@@ -15,4 +15,20 @@ describe("networks that overlap the rack's", () => {
   );
 
   test("a default route does not", () => expect(found("0.0.0.0/0")).toBe(false));
+});
+
+describe("a network that is in use", () => {
+  test("names the kind cluster once, and how it is taken away", () => {
+    const message = networkInUse("rack", [
+      { container: "b-control-plane", kindCluster: "b" },
+      { container: "b-worker", kindCluster: "b" },
+    ]);
+    expect(message).toContain("rack is in use by b-control-plane, b-worker;");
+    expect(message.match(/kind delete cluster --name b"/g)).toHaveLength(1);
+  });
+
+  test("names a container that is no node, and how it is taken off", () =>
+    expect(networkInUse("rack", [{ container: "stray" }])).toContain(
+      '"docker network disconnect --force rack stray", then run this again',
+    ));
 });
