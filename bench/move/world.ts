@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Inventory, readInventory } from "../../lifecycle/inventory/read";
+import { errorText } from "../../lifecycle/shared/failure";
 import { KubeClient } from "../../lifecycle/shared/kube/client";
 import { Controllers } from "../../tests/pivot/support/controllers";
 import { define } from "../../tests/pivot/support/definitions";
@@ -65,8 +66,10 @@ export class MoveWorld {
     const world = new MoveWorld(servers, ...clientsOf(servers, signal));
     try {
       const until = Date.now() + servingSeconds * 1000;
-      while (!(await world.serves(beginning))) {
-        if (Date.now() > until) throw new Error(`the API servers do not serve what was stored`);
+      for (;;) {
+        const lack = await world.lack(beginning);
+        if (lack === undefined) break;
+        if (Date.now() > until) throw new Error(`the API servers do not serve what was stored: ${lack}`);
         await pause(500, undefined, { signal });
       }
       world.controllers.start(forward);
@@ -100,9 +103,15 @@ export class MoveWorld {
     await Promise.all(this.servers.map((server) => server.stop()));
   }
 
-  private async serves({ keys }: Beginning): Promise<boolean> {
-    const [source, target] = await Promise.all([this.source, this.target].map(inventoryOf));
-    return source?.keys.size === keys.length && (target?.definitions.length ?? 0) > 0;
+  /** What is not served yet, undefined when all is. An API server that is ready may still be installing the paths of its CRDs. */
+  private async lack({ keys }: Beginning): Promise<string | undefined> {
+    try {
+      const [source, target] = await Promise.all([this.source, this.target].map(inventoryOf));
+      if (source?.keys.size !== keys.length) return `${source?.keys.size} of ${keys.length} objects`;
+      return target?.definitions.length ? undefined : "no definition on the target";
+    } catch (error) {
+      return errorText(error);
+    }
   }
 }
 
