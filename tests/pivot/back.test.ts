@@ -2,11 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { back, forward } from "./support/direction";
-import { deletions, killAndGoOn, nthOf, seededRandom, type Stage, Stages } from "./support/faults";
+import { deletions, killAndGoOn, nthOf, seededRandom, nthOfMove } from "./support/faults";
 import type { PivotLab } from "./support/lab";
 import { userPause } from "./support/objects";
 import { labsOfFile } from "./support/pool";
-import type { Write } from "./support/proxy";
 
 /** Changes which writes are killed besides the boundaries. */
 const seed = Number(process.env.PIVOT_SEED ?? 20);
@@ -73,7 +72,7 @@ describe.concurrent("a bootstrap cluster that is lost while objects are moved ba
     inLab(async (lab) => {
       await lab.reset();
       await lab.turnBack();
-      await lab.pivotKilled(stageOf(lab, "create", 20));
+      await lab.pivotKilled(nthOfMove(lab, "create", 20));
       await lab.newBootstrap();
       const run = await lab.pivot();
       expect(run.exitCode, run.output).toBe(0);
@@ -86,7 +85,7 @@ describe.concurrent("a bootstrap cluster that is lost while objects are moved ba
     inLab(async (lab) => {
       await lab.reset();
       await lab.turnBack();
-      await lab.pivotKilled(stageOf(lab, "delete", 30));
+      await lab.pivotKilled(nthOfMove(lab, "delete", 30));
       await lab.newBootstrap();
       const left = [...(await lab.inventory(lab.from)).keys].sort();
       const run = await lab.pivot();
@@ -101,10 +100,3 @@ describe.concurrent("a bootstrap cluster that is lost while objects are moved ba
     }),
   );
 });
-
-/** Picks the n-th write of a stage of the lab's move. */
-function stageOf(lab: PivotLab, stage: Stage, n: number): (write: Write) => boolean {
-  const stages = new Stages(lab.direction.from);
-  const pick = nthOf(stage, n);
-  return (write) => pick(write, stages.of(write));
-}

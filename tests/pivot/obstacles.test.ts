@@ -1,12 +1,11 @@
 /** What stands in the way of a move, before it and in the middle of it: what the next run does, and how it ends. */
 import { describe, expect, it } from "vitest";
 import { types } from "../../lifecycle/shared/kube/types";
-import { nthOf, Stages } from "./support/faults";
+import { nthOfMove, type Stage } from "./support/faults";
 import type { PivotLab } from "./support/lab";
 import { namespace } from "./support/objects";
 import { labsOfFile } from "./support/pool";
 import { addIronicPod, addOperator, addOperatorPod, operatorRef } from "./support/population";
-import type { Write } from "./support/proxy";
 import { pools, restoreWebhook, silenceWebhook } from "./support/webhooks";
 
 const labs = labsOfFile(2);
@@ -150,9 +149,7 @@ describe.concurrent("a deletion that fails for a while", () => {
   it.each([500, 429])("is repeated by a run that goes on (HTTP %i)", (status) =>
     labs.use(async (lab) => {
       await lab.reset();
-      const stages = new Stages();
-      const pick = nthOf("delete", 20);
-      await lab.pivotKilled((write) => pick(write, stages.of(write)));
+      await lab.pivotKilled(nthOfMove(lab, "delete", 20));
       const refusals = failDeletions(lab, status, 6);
       await goesOn(lab, "deletion-begun");
       expect(refusals()).toBeGreaterThan(0);
@@ -175,15 +172,9 @@ function failDeletions(lab: PivotLab, status: number, seconds: number): () => nu
 }
 
 /** Does something once, at the n-th write of a stage, before its client hears of the write. */
-function onceIn(
-  lab: PivotLab,
-  stage: Parameters<typeof nthOf>[0],
-  n: number,
-  act: () => Promise<void>,
-): void {
-  const stages = new Stages();
-  const pick = nthOf(stage, n);
-  lab.writes.onWrite = (write: Write) => (pick(write, stages.of(write)) ? act() : undefined);
+function onceIn(lab: PivotLab, stage: Stage, n: number, act: () => Promise<void>): void {
+  const hit = nthOfMove(lab, stage, n);
+  lab.writes.onWrite = (write) => (hit(write) ? act() : undefined);
 }
 
 function later<T>(seconds: number, act: () => Promise<T>): Promise<T> {

@@ -132,3 +132,10 @@ export function seededRandom(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** Picks the n-th write of a stage of the lab's move, as it is directed now. */
+export function nthOfMove(lab: PivotLab, stage: Stage, n: number): (write: Write) => boolean {
+  const stages = new Stages(lab.direction.from);
+  const pick = nthOf(stage, n);
+  return (write) => pick(write, stages.of(write));
+}
