@@ -1,8 +1,7 @@
 /** Two real API servers, between which the same objects can be moved again and again from the same beginning. */
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
+import { waitFor } from "../../lab/control/probe";
 import { type Inventory, readInventory } from "../../lifecycle/inventory/read";
-import { errorText } from "../../lifecycle/shared/failure";
 import { KubeClient } from "../../lifecycle/shared/kube/client";
 import { Controllers } from "../../tests/pivot/support/controllers";
 import { define } from "../../tests/pivot/support/definitions";
@@ -65,13 +64,12 @@ export class MoveWorld {
     const servers = await startBoth([beginning.source, beginning.target]);
     const world = new MoveWorld(servers, ...clientsOf(servers, signal));
     try {
-      const until = Date.now() + servingSeconds * 1000;
-      for (;;) {
-        const lack = await world.lack(beginning);
-        if (lack === undefined) break;
-        if (Date.now() > until) throw new Error(`the API servers do not serve what was stored: ${lack}`);
-        await pause(500, undefined, { signal });
-      }
+      // An API server that is ready may still be installing the paths of its CRDs, and fails then.
+      await waitFor("all that was stored, on both API servers", () => world.lack(beginning), {
+        limitSeconds: servingSeconds,
+        intervalSeconds: 0.5,
+        signal,
+      });
       world.controllers.start(forward);
       return world;
     } catch (error) {
@@ -103,15 +101,11 @@ export class MoveWorld {
     await Promise.all(this.servers.map((server) => server.stop()));
   }
 
-  /** What is not served yet, undefined when all is. An API server that is ready may still be installing the paths of its CRDs. */
+  /** What is not served yet, undefined when all is. */
   private async lack({ keys }: Beginning): Promise<string | undefined> {
-    try {
-      const [source, target] = await Promise.all([this.source, this.target].map(inventoryOf));
-      if (source?.keys.size !== keys.length) return `${source?.keys.size} of ${keys.length} objects`;
-      return target?.definitions.length ? undefined : "no definition on the target";
-    } catch (error) {
-      return errorText(error);
-    }
+    const [source, target] = await Promise.all([this.source, this.target].map(inventoryOf));
+    if (source?.keys.size !== keys.length) return `${source?.keys.size} of ${keys.length} objects`;
+    return target?.definitions.length ? undefined : "no definition on the target";
   }
 }
 

@@ -13,6 +13,8 @@ export interface WaitOptions {
   readonly progress?: (line: string) => void;
   /** Further evidence for the error, e.g. the end of a log. */
   readonly evidence?: () => Promise<string>;
+  /** Ends the wait at once, with its own error. */
+  readonly signal?: AbortSignal;
 }
 
 /** A wait that ran into its limit. The message says what for, how long, the last state and the evidence. */
@@ -22,7 +24,7 @@ export class WaitExpired extends Error {}
 export async function waitFor(
   what: string,
   probe: () => Promise<Finding>,
-  { limitSeconds, intervalSeconds = 0.25, progress, evidence }: WaitOptions,
+  { limitSeconds, intervalSeconds = 0.25, progress, evidence, signal }: WaitOptions,
 ): Promise<void> {
   const begin = Date.now();
   let spoken = begin;
@@ -45,7 +47,7 @@ export async function waitFor(
         `waiting for ${what}: ${finding} (${Math.round((now - begin) / 1000)} of ${limitSeconds} s)`,
       );
     }
-    await sleep(intervalSeconds * 1000);
+    await sleep(intervalSeconds * 1000, undefined, { signal });
   }
 }
 

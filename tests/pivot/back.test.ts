@@ -20,7 +20,6 @@ describe.concurrent("the move back to a bootstrap cluster", () => {
   it(
     "takes nothing of the verified move forward for its own, and disturbs nothing of it",
     inLab(async (lab) => {
-      await lab.reset();
       await lab.turnBack();
       const files = ["pivoted.json", "management.kubeconfig", "pivot/plan.json"];
       const kept = () => Promise.all(files.map((file) => stateOf(lab, forward.stack, file)));
@@ -57,7 +56,6 @@ describe.concurrent("the move back to a bootstrap cluster", () => {
   it(
     "keeps the status of a spare host that its user had paused before the cluster moved forward",
     inLab(async (lab) => {
-      await lab.reset(userPause);
       await lab.turnBack(userPause);
       const run = await lab.pivot();
       expect(run.exitCode, run.output).toBe(0);
@@ -70,7 +68,6 @@ describe.concurrent("a bootstrap cluster that is lost while objects are moved ba
   it(
     "is replaced by another when the cluster itself still has everything",
     inLab(async (lab) => {
-      await lab.reset();
       await lab.turnBack();
       await lab.pivotKilled(nthOfMove(lab, "create", 20));
       await lab.newBootstrap();
@@ -83,7 +80,6 @@ describe.concurrent("a bootstrap cluster that is lost while objects are moved ba
   it(
     "is not replaced when objects were lost with it: nothing is touched, and what is lost is named",
     inLab(async (lab) => {
-      await lab.reset();
       await lab.turnBack();
       await lab.pivotKilled(nthOfMove(lab, "delete", 30));
       await lab.newBootstrap();

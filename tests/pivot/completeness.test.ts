@@ -32,7 +32,6 @@ describe.concurrent("a bootstrap cluster that another checkout has built", () =>
   it(
     "may be removed before the objects are moved back, and as long as the cluster itself has all of them",
     inLab(async (lab) => {
-      await lab.reset();
       await lab.turnBack();
       expect(await refusal(lab)).toBeUndefined();
       await lab.pivotKilled(nthOfMove(lab, "create", 20));
@@ -43,7 +42,6 @@ describe.concurrent("a bootstrap cluster that another checkout has built", () =>
   it(
     "is kept when it may hold the only copy of objects, which are named",
     inLab(async (lab) => {
-      await lab.reset();
       await lab.turnBack();
       await lab.pivotKilled(nthOfMove(lab, "delete", 30));
       const { keys } = await lab.inventory(lab.from);
@@ -61,7 +59,6 @@ describe.concurrent("a bootstrap cluster that another checkout has built", () =>
   it(
     "is kept when all objects have left the cluster",
     inLab(async (lab) => {
-      await lab.reset();
       await lab.turnBack();
       expect((await lab.pivot()).exitCode).toBe(0);
       expect((await refusal(lab))?.evidence).toEqual(["the cluster itself holds no objects any more"]);

@@ -5,8 +5,7 @@ import { execa } from "execa";
 import { describe, expect, it } from "vitest";
 import { field } from "../../lifecycle/shared/kube/objects";
 import { types } from "../../lifecycle/shared/kube/types";
-import { deletions, killAndGoOn, nthOf, seededRandom } from "./support/faults";
-import type { PivotLab } from "./support/lab";
+import { deletions, killAndGoOn, nthOf, seededRandom, writtenPaths } from "./support/faults";
 import { clusterName, namespace, userPause } from "./support/objects";
 import { labsOfFile } from "./support/pool";
 
@@ -18,11 +17,6 @@ const cluster = { ...types.cluster, namespace, name: clusterName };
 const labs = labsOfFile(2);
 const { inLab } = labs;
 
-/** Whatever is written besides leases. */
-function realWrites(lab: PivotLab): string[] {
-  return lab.writes.done.map(({ path }) => path).filter((path) => !path.includes("/leases"));
-}
-
 describe.concurrent("a pivot between two API servers", () => {
   it(
     "moves everything, and finds nothing to do afterwards",
@@ -31,11 +25,11 @@ describe.concurrent("a pivot between two API servers", () => {
       const run = await lab.pivot();
       expect(run.output).toContain("state of the move: not-begun");
       expect(await lab.defects(userPause)).toEqual([]);
-      const before = realWrites(lab).length;
+      const before = writtenPaths(lab).length;
       const again = await lab.pivot();
       expect(again.output).toContain("state of the move: done");
       expect(again.exitCode).toBe(0);
-      expect(realWrites(lab).slice(before)).toEqual([]);
+      expect(writtenPaths(lab).slice(before)).toEqual([]);
     }),
   );
 
@@ -72,7 +66,7 @@ describe.concurrent("a pivot that must not begin", () => {
       expect(run.exitCode).toBe(1);
       expect(run.output).toContain("is paused");
       expect(field(await lab.source.get(cluster), "spec", "paused")).toBe(true);
-      expect(realWrites(lab)).toEqual([]);
+      expect(writtenPaths(lab)).toEqual([]);
     }),
   );
 
@@ -88,7 +82,7 @@ describe.concurrent("a pivot that must not begin", () => {
       await label(null);
       const run = await lab.pivot().finally(() => label(""));
       expect(run.output).toContain("hardwaredata.metal3.io on the source: lacks the labels");
-      expect(realWrites(lab)).toEqual([]);
+      expect(writtenPaths(lab)).toEqual([]);
     }),
   );
 
@@ -103,7 +97,7 @@ describe.concurrent("a pivot that must not begin", () => {
         const run = await lab.pivot();
         expect(run.output).toMatch(/ENOSPC|no space left/);
         expect(run.exitCode).toBe(1);
-        expect(realWrites(lab)).toEqual([]);
+        expect(writtenPaths(lab)).toEqual([]);
         await execa("mount", ["-o", "remount,size=8m", state]);
         expect((await lab.pivot()).exitCode).toBe(0);
         expect(await lab.defects()).toEqual([]);

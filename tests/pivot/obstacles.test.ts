@@ -1,7 +1,7 @@
 /** What stands in the way of a move, before it and in the middle of it: what the next run does, and how it ends. */
 import { describe, expect, it } from "vitest";
 import { types } from "../../lifecycle/shared/kube/types";
-import { nthOfMove, type Stage } from "./support/faults";
+import { nthOfMove, type Stage, writtenPaths } from "./support/faults";
 import type { PivotLab } from "./support/lab";
 import { namespace } from "./support/objects";
 import { labsOfFile } from "./support/pool";
@@ -11,16 +11,12 @@ import { pools, restoreWebhook, silenceWebhook } from "./support/webhooks";
 const labs = labsOfFile(2);
 const { inLab } = labs;
 
-/** Whatever is written besides leases. */
-const written = (lab: PivotLab) =>
-  lab.writes.done.map(({ path }) => path).filter((path) => !path.includes("/leases"));
-
 async function refused(lab: PivotLab, why: RegExp): Promise<void> {
-  const before = written(lab);
+  const before = writtenPaths(lab);
   const run = await lab.pivot({ limits: { gate: 5 } });
   expect(run.output).toMatch(why);
   expect(run.exitCode).toBe(1);
-  expect(written(lab)).toEqual(before);
+  expect(writtenPaths(lab)).toEqual(before);
 }
 
 async function goesOn(lab: PivotLab, from: string): Promise<void> {

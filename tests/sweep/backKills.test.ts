@@ -15,7 +15,6 @@ describe.runIf(faults.includes("back"))("a move back that is killed", () => {
   beforeAll(async () => {
     labs = await LabPool.start(worlds);
     await labs.use(async (lab) => {
-      await lab.reset();
       await lab.turnBack();
       expect((await lab.pivot()).exitCode).toBe(0);
       writesOfAll = lab.writes.done.length;

@@ -64,8 +64,7 @@ export async function killAndGoOn(
     readonly back?: boolean;
   } = {},
 ): Promise<Outcome> {
-  await lab.reset(options.sparePause);
-  if (options.back) await lab.turnBack(options.sparePause);
+  await (options.back ? lab.turnBack(options.sparePause) : lab.reset(options.sparePause));
   const stages = new Stages(lab.direction.from);
   let stage: Stage | undefined;
   const killed = await lab.pivotKilled((write) => {
@@ -138,4 +137,9 @@ export function nthOfMove(lab: PivotLab, stage: Stage, n: number): (write: Write
   const stages = new Stages(lab.direction.from);
   const pick = nthOf(stage, n);
   return (write) => pick(write, stages.of(write));
+}
+
+/** Paths of whatever the program has written besides leases. */
+export function writtenPaths(lab: PivotLab): string[] {
+  return lab.writes.done.map(({ path }) => path).filter((path) => !path.includes("/leases"));
 }

@@ -134,12 +134,13 @@ export class PivotLab {
   }
 
   /**
-   * The world as `pulumi destroy` finds it after a bring-up: everything has moved and was verified, and a bootstrap cluster
-   * was built again, with an identity of its own.
+   * The world as `pulumi destroy` finds it after a bring-up: from the beginning, everything has moved and was verified, and a
+   * bootstrap cluster was built again, with an identity of its own.
    *
-   * @param sparePause As it was given to {@link reset}.
+   * @param sparePause As for {@link reset}.
    */
   async turnBack(sparePause?: string): Promise<void> {
+    await this.reset(sparePause);
     const { exitCode, output } = await this.pivot();
     const defects = await this.defects(sparePause);
     if (exitCode !== 0 || defects.length > 0) {
