@@ -28,6 +28,7 @@ import { releaseHosts } from "./releaseHosts";
 import { reportLines, writeReport } from "./report";
 import { ironicDeployment, isStopped, resumeSource } from "./sourceAgain";
 import { locate } from "./whereabouts";
+import { requireReleasable } from "./withheld";
 
 /**
  * `retire`: releases the machines wherever their objects are, and proves it: deprovisioned, wiped, switched off, no longer
@@ -98,6 +99,7 @@ async function releaseOnBootstrap(context: Context, input: RetireSettings, ends:
     // Ironic and the operator may not run yet, or be what the bring-up has failed at.
     context.progress("nothing was registered yet: there is nothing to be released");
   } else {
+    await requireReleasable(client, input.config);
     if (await isStopped(client, ironicDeployment)) {
       context.progress("Ironic was handed over already; the bootstrap takes it back");
       await stopTargetIronic(context, input, ends);
@@ -198,14 +200,31 @@ async function moveBackAndRelease(
 ): Promise<void> {
   const { stack, config } = input;
   const bootstrap = await BootstrapAgain.open(context, stack, config, targetKubeconfig);
-  if (!(await bootstrap.isBegun()) && (await kindClusters(context)).includes(config.bootstrap.name)) {
-    await requireComplete(context, config, targetKubeconfig);
-    context.progress("the bootstrap cluster of the bring-up holds nothing any more");
-    await deleteKindCluster(context, stack, config.bootstrap.name);
+  if (!(await bootstrap.isBegun())) {
+    await requireReleasableTarget(context, config, targetKubeconfig);
+    if ((await kindClusters(context)).includes(config.bootstrap.name)) {
+      await requireComplete(context, config, targetKubeconfig);
+      context.progress("the bootstrap cluster of the bring-up holds nothing any more");
+      await deleteKindCluster(context, stack, config.bootstrap.name);
+    }
   }
   const kubeconfig = await bootstrap.build();
   await releaseThere(context, input, kubeconfig);
   await bootstrap.remove();
+}
+
+/** Refuses before anything is built for machines that would not be released. */
+async function requireReleasableTarget(
+  context: Context,
+  config: RetireSettings["config"],
+  kubeconfig: string,
+): Promise<void> {
+  const target = KubeClient.fromKubeconfig("target", kubeconfig, context.signal);
+  try {
+    await requireReleasable(target, config);
+  } finally {
+    await target.close();
+  }
 }
 
 /** An earlier attempt has moved everything back, or registered it anew: the rest of the release. */
@@ -226,6 +245,7 @@ async function removeReturn(context: Context, input: RetireSettings): Promise<vo
 /** Releases every host of a cluster, and then stops its Ironic. */
 async function releaseThere(context: Context, input: RetireSettings, kubeconfig: string): Promise<void> {
   const client = KubeClient.fromKubeconfig("bootstrap", kubeconfig, context.signal);
+  await requireReleasable(client, input.config);
   await releaseHosts(context, client, input.config, (hosts) => noteLastSeen(input.stack, hosts));
   await stopDeployment(context, client, ironicDeployment);
   await client.close();

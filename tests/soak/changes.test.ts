@@ -474,6 +474,18 @@ describe.skipIf(STEPS ?? CASES ?? MATRIX)("changes of a running cluster", () => 
     await stack.expectSettled("Kubernetes upgraded");
   });
 
+  it("refuses to release a host that is paused, before anything is built or deleted", async () => {
+    const states = await stack.hostStates();
+    const pause = "baremetalhost.metal3.io/paused";
+    await stack.kubectl("annotate", "baremetalhost", "host-2", `${pause}=maintenance`);
+    const said = await stack.refusedDestroy();
+    expect(said).toContain("the machines of lab cannot be released: 1 of their objects");
+    expect(said).toContain(`BareMetalHost metal3/host-2 has the annotation ${pause}`);
+    expect(said).not.toMatch(/kind: |creating release/);
+    await stack.kubectl("annotate", "baremetalhost", "host-2", `${pause}-`);
+    expect(await stack.hostStates()).toEqual(states);
+  });
+
   it("releases every host in the end", async () => {
     await stack.destroy();
     for (const host of rackHosts(hostCount))

@@ -138,6 +138,13 @@ export class ChangingStack {
     return { drift: exitCode !== 0, text: `${all}\n${said}` };
   }
 
+  /** A `pulumi destroy` that must refuse; what it says. */
+  async refusedDestroy(): Promise<string> {
+    const { exitCode, all } = await this.pulumi("destroy", "--yes", "--skip-preview");
+    expect(exitCode, all.slice(-6000)).not.toBe(0);
+    return all;
+  }
+
   async destroy(): Promise<void> {
     const begin = Date.now();
     await this.succeed("destroy", "--yes", "--skip-preview");

@@ -1,0 +1,49 @@
+import { readInventory } from "../inventory/read";
+import { detachedAnnotation, isPausedByUser, pausedAnnotation } from "../pivot/hostAnnotations";
+import { LifecycleFailure } from "../shared/failure";
+import type { KubeClient } from "../shared/kube/client";
+import { describe, type KubeObject } from "../shared/kube/objects";
+import type { ReleaseScope } from "./releaseHosts";
+
+/** Cluster API's annotation that keeps its controllers from an object. */
+const pausedObjectAnnotation = "cluster.x-k8s.io/paused";
+
+/**
+ * What its user has taken out of the controllers' hands, one line each. A paused object stays when it is deleted, until somebody
+ * lifts the pause; a detached host goes at once, with its image and switched on. Pure.
+ */
+export function withheld(objects: readonly KubeObject[]): string[] {
+  return objects.flatMap((object) => {
+    const annotations = object.metadata.annotations ?? {};
+    const because = (annotation: string, consequence: string) =>
+      `${describe(object)} has the annotation ${annotation}: ${consequence}`;
+    if (object.kind !== "BareMetalHost") {
+      return pausedObjectAnnotation in annotations && object.kind !== "ClusterClass"
+        ? [because(pausedObjectAnnotation, "its controller would not delete it")]
+        : [];
+    }
+    return [
+      ...(isPausedByUser(object)
+        ? [because(pausedAnnotation, "it would neither be deprovisioned nor switched off")]
+        : []),
+      ...(detachedAnnotation in annotations
+        ? [because(detachedAnnotation, "it would be forgotten with its image, switched on")]
+        : []),
+    ];
+  });
+}
+
+/** Refuses to release machines some of which would not be released. */
+export async function requireReleasable(client: KubeClient, scope: ReleaseScope): Promise<void> {
+  const { moving } = await readInventory(client, scope.namespace, scope.clusterName);
+  const evidence = withheld(moving);
+  if (evidence.length > 0) {
+    throw new LifecycleFailure(
+      `the machines of ${scope.clusterName} cannot be released: ${evidence.length} of their objects ${evidence.length === 1 ? "is" : "are"} paused or detached`,
+      {
+        evidence,
+        remedy: `no machine was released; take these annotations away on the ${client.name}, and run \`pulumi destroy\` again`,
+      },
+    );
+  }
+}
