@@ -43,6 +43,13 @@ export const bmcCredentialsByHost = z.record(
 export interface PreflightResult {
   /** Names of the checks that were made. */
   readonly checks: readonly string[];
-  /** Host name to a fingerprint of the BMC address and login that were found good. */
-  readonly bmcs: Readonly<Record<string, string>>;
+  readonly bmcs: GoodBmcs;
+}
+
+/** BMCs that were found good. */
+export interface GoodBmcs {
+  /** What all fingerprints are salted with, hexadecimal. */
+  readonly salt: string;
+  /** One for each host: of its name, BMC address and login. */
+  readonly fingerprints: readonly string[];
 }

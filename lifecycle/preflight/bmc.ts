@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import pMap from "p-map";
 import { z } from "zod";
-import { bmcCredentialsByHost } from "../inputs/preflight";
+import { bmcCredentialsByHost, type GoodBmcs } from "../inputs/preflight";
 import type { Context } from "../shared/context";
 import { errorText } from "../shared/failure";
 import { type RedfishAccess, redfishAddress, redfishRequest } from "../shared/redfish";
@@ -10,8 +10,8 @@ import type { EnvironmentFinding, Settings } from "./finding";
 /** What became of the BMCs. */
 export interface BmcCheck {
   readonly findings: readonly EnvironmentFinding[];
-  /** Fingerprints of the BMCs that let us in, now or when they were asked last, by host name. */
-  readonly good: Readonly<Record<string, string>>;
+  /** The BMCs that let us in, now or when they were asked last. */
+  readonly good: GoodBmcs;
 }
 
 /**
@@ -22,7 +22,9 @@ export async function checkBmcs(context: Context, input: Settings): Promise<BmcC
   const parsed = bmcCredentialsByHost.safeParse(JSON.parse(context.secrets.BMC_CREDENTIALS ?? "{}"));
   const credentials = parsed.success ? parsed.data : {};
   const before = goodBefore(context.previousResult);
-  const good: Record<string, string> = {};
+  const known = new Set(before.fingerprints);
+  const salt = before.salt || randomBytes(16).toString("hex");
+  const good = new Map<string, string>();
   const findings = await pMap(
     input.hosts,
     async (host, index) => {
@@ -37,9 +39,9 @@ export async function checkBmcs(context: Context, input: Settings): Promise<BmcC
           },
         ];
       }
-      const known = before[host.name];
-      if (known !== undefined && known === fingerprint(host, login, known.split(":")[0] ?? "")) {
-        good[host.name] = known;
+      const print = fingerprint(host, login, salt);
+      if (known.has(print)) {
+        good.set(host.name, print);
         return [];
       }
       const address = redfishAddress(host.bmcAddress);
@@ -51,13 +53,15 @@ export async function checkBmcs(context: Context, input: Settings): Promise<BmcC
         }));
       const found = answer === undefined ? undefined : bmcFinding(host, index, login.username, answer);
       if (found === undefined) {
-        good[host.name] = fingerprint(host, login, randomBytes(16).toString("hex"));
+        good.set(host.name, print);
       }
       return found ?? [];
     },
     { concurrency: 16 },
   );
-  return { findings: findings.flat(), good };
+  // In the inventory's order: the same state whoever answers first.
+  const fingerprints = input.hosts.flatMap(({ name }) => good.get(name) ?? []);
+  return { findings: findings.flat(), good: { salt, fingerprints } };
 }
 
 /** What a BMC's answer means; undefined when all is well. Pure. */
@@ -94,25 +98,31 @@ export function bmcFinding(
       };
 }
 
-/** Identifies an address and a login without giving the password away: "<salt>:<hash>". */
+/** Bytes of a fingerprint. Of many hosts they must fit into a variable, in which the result comes back to the next run. */
+const fingerprintBytes = 12;
+
+/** Identifies a host, its address and its login without giving the password away. */
 function fingerprint(
   host: { readonly name: string; readonly bmcAddress: string },
   login: BasicLogin,
   salt: string,
 ): string {
   const content = JSON.stringify([host.name, host.bmcAddress, login.username, login.password]);
-  return `${salt}:${createHash("sha256").update(salt).update(content).digest("hex")}`;
+  const hash = createHash("sha256").update(salt).update(content).digest();
+  return hash.subarray(0, fingerprintBytes).toString("base64url");
 }
 
-function goodBefore(previousResult: string | undefined): Readonly<Record<string, string>> {
+function goodBefore(previousResult: string | undefined): GoodBmcs {
   try {
-    return bmcsSchema.parse(JSON.parse(previousResult ?? "{}")).bmcs;
+    return resultSchema.parse(JSON.parse(previousResult ?? "{}")).bmcs;
   } catch {
-    return {};
+    return { salt: "", fingerprints: [] };
   }
 }
 
-const bmcsSchema = z.object({ bmcs: z.record(z.string(), z.string()).default({}) });
+const resultSchema = z.object({
+  bmcs: z.object({ salt: z.string(), fingerprints: z.array(z.string()) }),
+});
 
 interface BasicLogin {
   readonly username: string;
