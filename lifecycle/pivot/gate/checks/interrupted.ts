@@ -11,11 +11,26 @@ import {
 import type { GateFacts } from "../facts";
 import { type Finding, refusal, unsettled, warning } from "../findings";
 
-/** Nothing is being deleted. */
+/** With this the Bare Metal Operator keeps the secret of a BMC for as long as its host is registered. */
+const secretFinalizer = "baremetalhost.metal3.io/secret";
+
+/** Nothing is being deleted, but for what waits for a host that stays. */
 export function checkDeletions({ source }: GateFacts): Finding[] {
   return source.inventory.moving
     .filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
-    .map((object) => unsettled(describe(object), "is being deleted", "wait until it is gone"));
+    .map((object) =>
+      isKeptByOperator(object)
+        ? warning(
+            describe(object),
+            "was deleted by somebody, and is kept by the Bare Metal Operator until its host is gone",
+            "nothing is to be done: the move makes a copy of it that is not deleted",
+          )
+        : unsettled(describe(object), "is being deleted", "wait until it is gone"),
+    );
+}
+
+function isKeptByOperator({ kind, metadata: { finalizers = [] } }: KubeObject): boolean {
+  return kind === "Secret" && finalizers.length === 1 && finalizers[0] === secretFinalizer;
 }
 
 /** Nothing bears the marks of a move that stopped half-way, and nothing blocks this one. */

@@ -137,6 +137,15 @@ const defects: readonly Defect[] = [
     /may settle.*lab-workers-x-m1 is being deleted/,
   ],
   [
+    "a BMC's secret that was deleted while its host needs it",
+    (world) =>
+      Object.assign(one(world.objects, "Secret", "host-1-bmc").metadata, {
+        deletionTimestamp: "2026-01-01T00:00:00Z",
+        finalizers: ["baremetalhost.metal3.io/secret"],
+      }),
+    /^warning: Secret metal3\/host-1-bmc was deleted by somebody, and is kept by the Bare Metal Operator/,
+  ],
+  [
     "the mark of an interrupted move",
     (world) =>
       annotate(one(world.objects, "IPPool", "lab-nodes"), {
