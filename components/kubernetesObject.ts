@@ -31,6 +31,13 @@ const builtIn: Record<string, ResourceClass> = {
 };
 
 /**
+ * How Pulumi's provider deletes a custom resource. By default it deletes in the foreground: the garbage collector runs down the
+ * owner references, ahead of the controllers. From a MachineDeployment that leads through Machine and Metal3Machine to the
+ * BareMetalHost, and a host whose pool is given up would leave the inventory.
+ */
+const deletion = { "pulumi.com/deletionPropagationPolicy": "background" } as const;
+
+/**
  * Declares one Kubernetes object as one Pulumi resource. A kind without a generated class is a custom resource.
  *
  * @param name Pulumi name; the object's identity in state, so it must not depend on anything that changes.
@@ -41,9 +48,10 @@ export function kubernetesObject(
   opts: pulumi.CustomResourceOptions,
 ): pulumi.CustomResource {
   const resourceClass = builtIn[`${object.apiVersion}/${object.kind}`];
-  return resourceClass
-    ? new resourceClass(name, object, opts)
-    : new k8s.apiextensions.CustomResource(name, object, opts);
+  if (resourceClass) return new resourceClass(name, object, opts);
+  const { metadata } = object;
+  const annotated = { ...metadata, annotations: { ...metadata.annotations, ...deletion } };
+  return new k8s.apiextensions.CustomResource(name, { ...object, metadata: annotated }, opts);
 }
 
 /** The Pulumi name of an object inside a component: `<component>-<kind>-<namespace>-<name>`, lower case. */

@@ -152,6 +152,19 @@ describe("the program", () => {
     for (const object of objects) expect(object.options.provider, object.name).toBeDefined();
   });
 
+  it("leaves the deletion of what belongs to a Cluster or a host to their controllers", () => {
+    const objects = ofProvider("management-provider").filter(
+      ({ type }) => !type.startsWith("kubernetes:core/"),
+    );
+    const kinds = new Set(objects.map(({ type }) => type.split(":").at(-1)));
+    for (const kind of ["BareMetalHost", "Cluster", "KubeadmControlPlane", "MachineDeployment"])
+      expect(kinds).toContain(kind);
+    for (const { name, inputs } of objects)
+      expect(inputs.metadata, name).toMatchObject({
+        annotations: { "pulumi.com/deletionPropagationPolicy": "background" },
+      });
+  });
+
   it("keeps the bootstrap's objects out of every later plan", () => {
     const objects = ofProvider("bootstrap-provider");
     expect(objects.length).toBeGreaterThan(30);
