@@ -64,7 +64,7 @@ export class TargetCluster extends pulumi.ComponentResource implements Managemen
         // The old one is what running machines were made from, and it is the Cluster's in the end. Pulumi would delete it
         // after everything else, when the bootstrap that its provider was started for may be gone.
         retainOnDelete: isTemplate,
-        // A pool that is given up is drained, and its hosts are wiped and switched off, before it is gone.
+        // A pool that is given up is drained, and its hosts are wiped, before it is gone.
         customTimeouts: { delete: engineTimeout(config.timeouts.nodesReady) },
       });
       objects.set(role, resource);

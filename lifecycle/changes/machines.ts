@@ -140,7 +140,7 @@ function sizeNote(config: ClusterConfig, group: MachineGroup, found: RunningClus
   const { before, after, owner } = group;
   if (after === undefined) {
     return [
-      `${owner} is given up: its nodes are drained, their hosts wiped and switched off: ${hostList(group, found)}.`,
+      `${owner} is given up: its nodes are drained, their hosts wiped and spare again: ${hostList(group, found)}.`,
     ];
   }
   if (after > before) {
@@ -151,7 +151,7 @@ function sizeNote(config: ClusterConfig, group: MachineGroup, found: RunningClus
   }
   return after < before
     ? [
-        `${owner} shrinks from ${before} to ${after}: ${before - after} of its nodes are drained, their hosts wiped and switched off; candidates: ${hostList(group, found)}.`,
+        `${owner} shrinks from ${before} to ${after}: ${before - after} of its nodes are drained, their hosts wiped and spare again; candidates: ${hostList(group, found)}.`,
       ]
     : [];
 }

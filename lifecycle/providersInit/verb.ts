@@ -105,6 +105,13 @@ function imagesByLabel(images: ManagerImages): Record<string, string | undefined
   };
 }
 
+/**
+ * Variables of the providers' manifests. CAPM3 switches a host off when its machine is gone, unless it is told of Ironic's fast
+ * track: but a host is declared as switched on, and this would read as drift. It stands in YAML where text is wanted, so the
+ * quotes belong to it.
+ */
+const providerVariables = { CAPM3_FAST_TRACK: "'true'" } as const;
+
 async function clusterctl(
   context: Context,
   command: readonly string[],
@@ -128,7 +135,7 @@ async function clusterctl(
       "1",
     ],
     {
-      env: { CLUSTERCTL_DISABLE_VERSIONCHECK: "true" },
+      env: { CLUSTERCTL_DISABLE_VERSIONCHECK: "true", ...providerVariables },
       onLine: (line) => {
         if (/^(Installing |Upgrading |Deleting Provider|Error:)/.test(line)) {
           context.progress(`clusterctl: ${line}`);

@@ -164,7 +164,7 @@ describe("groups that change their size", () => {
       config.workerPools = [{ name: "gpu", replicas: 1 }];
     });
     expect(notes).toContainEqual(
-      expect.stringMatching(/edge-workers is given up: .*switched off: host-2 \(machine w-a\)/),
+      expect.stringMatching(/edge-workers is given up: .*spare again: host-2 \(machine w-a\)/),
     );
     expect(notes).toContainEqual(expect.stringMatching(/edge-gpu grows from 0 to 1: .*\(host-3\)/));
   });
