@@ -4,8 +4,16 @@ export type Stop = "SIGINT" | "SIGKILL";
 /** What is done to a cluster behind the program's back. */
 export type Harm = "control plane off" | "control plane wiped" | "bootstrap removed";
 
+/** What fails for a while beside a run that goes on. */
+export type Disturbance = "BMCs silent for a minute" | "target's Ironic killed";
+
 /** One thing that a case does. */
 export type Action =
+  /**
+   * `pulumi up` beside which something fails from the first line on that matches. It goes on by itself, or the next one does;
+   * the result says which.
+   */
+  | { readonly disturbed: Disturbance; readonly at: RegExp }
   /** `pulumi up` or `pulumi destroy`, to its end, or stopped as soon as it prints a line that matches. */
   | { readonly run: "up" | "destroy"; readonly until?: RegExp; readonly by?: Stop }
   | { readonly harm: Harm }
@@ -83,6 +91,8 @@ export const states: readonly SoakCase[] = [
     name: "move-killed",
     actions: [killed("up", creating), up, killed("destroy", releasing), destroy],
   },
+  { name: "bmcs-silent", actions: [{ disturbed: "BMCs silent for a minute", at: creating }, destroy] },
+  { name: "ironic-killed", actions: [{ disturbed: "target's Ironic killed", at: creating }, destroy] },
   { name: "half-pivoted", actions: [killed("up", deleting), destroy] },
   { name: "return-killed", actions: [up, killed("destroy", creating), destroy] },
   {
@@ -164,5 +174,6 @@ export function actionText(action: Action): string {
     return action.until ? `${action.run}, ${action.by} at /${action.until.source}/` : action.run;
   }
   if ("harm" in action) return action.harm;
+  if ("disturbed" in action) return `up, ${action.disturbed} from /${action.at.source}/`;
   return "refused" in action ? "destroy refuses" : "consent";
 }

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { docker } from "../../lab/control/docker";
 import { hosts } from "../../lab/control/addresses";
 import { toolchainDir } from "../../lab/setup/paths";
-import { type Action, actionText, select, type SoakCase } from "./cases";
+import { type Action, actionText, type Disturbance, select, type SoakCase, type Stop } from "./cases";
+import { disturb } from "./disturb";
 import { harm, lookAround, newSince, type Surroundings, switchHostsOff, unreleasedHosts } from "./outside";
 import { SoakStack } from "./soakStack";
 
@@ -55,8 +56,7 @@ async function perform({ name }: SoakCase, stack: SoakStack, action: Action): Pr
   console.log(`${new Date().toISOString()} ${name}: ${actionText(action)}`);
   let result = "failed";
   try {
-    await act(stack, action);
-    result = "ok";
+    result = (await act(stack, action)) ?? "ok";
   } finally {
     const seconds = Math.round((Date.now() - begin) / 1000);
     rows.push({ name, did: actionText(action), seconds, result });
@@ -64,21 +64,47 @@ async function perform({ name }: SoakCase, stack: SoakStack, action: Action): Pr
   }
 }
 
-async function act(stack: SoakStack, action: Action): Promise<void> {
-  if ("harm" in action) return harm(action.harm, stack.kindName);
-  if ("consent" in action) return stack.consent();
-  if ("refused" in action) return expectRefusal(stack);
-  if (action.until) {
-    const by = action.by ?? "SIGINT";
-    const { stopped, exitCode, output } = await stack.run(action.run, { until: action.until, by });
-    expect(stopped, output.slice(-4000)).toBe(true);
-    expect(exitCode, output.slice(-4000)).not.toBe(0);
-    if (by === "SIGKILL") await stack.cancel();
-    return;
-  }
-  const { exitCode, output } = await stack.run(action.run);
+/** Does it; what there is to be said of it beyond that it went well. */
+async function act(stack: SoakStack, action: Action): Promise<string | undefined> {
+  if ("harm" in action) await harm(action.harm, stack.kindName);
+  else if ("consent" in action) stack.consent();
+  else if ("refused" in action) await expectRefusal(stack);
+  else if ("disturbed" in action) return disturbedUp(stack, action);
+  else if (action.until)
+    await stoppedRun(stack, action.run, { until: action.until, by: action.by ?? "SIGINT" });
+  else await wholeRun(stack, action.run);
+  return undefined;
+}
+
+async function stoppedRun(
+  stack: SoakStack,
+  verb: "up" | "destroy",
+  moment: { readonly until: RegExp; readonly by: Stop },
+): Promise<void> {
+  const { reached, exitCode, output } = await stack.run(verb, moment);
+  expect(reached, output.slice(-4000)).toBe(true);
+  expect(exitCode, output.slice(-4000)).not.toBe(0);
+  if (moment.by === "SIGKILL") await stack.cancel();
+}
+
+async function wholeRun(stack: SoakStack, verb: "up" | "destroy"): Promise<void> {
+  const { exitCode, output } = await stack.run(verb);
   expect(exitCode, output.slice(-6000)).toBe(0);
-  if (action.run === "up") await expectComplete(stack);
+  if (verb === "up") await expectComplete(stack);
+}
+
+async function disturbedUp(
+  stack: SoakStack,
+  { disturbed, at }: { readonly disturbed: Disturbance; readonly at: RegExp },
+): Promise<string> {
+  const { reached, exitCode, output } = await stack.run("up", { at, begin: () => disturb(disturbed) });
+  expect(reached, output.slice(-4000)).toBe(true);
+  if (exitCode === 0) {
+    await expectComplete(stack);
+    return "ok: went on by itself";
+  }
+  await wholeRun(stack, "up");
+  return "ok: failed, and the next one went on";
 }
 
 /** A bring-up that has come to its end, whatever came before. */

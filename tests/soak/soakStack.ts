@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { bmcCredentials } from "../../lab/control/addresses";
 import { projectRoot, stateDir, toolchainDir } from "../../lab/setup/paths";
 import { LabStack } from "../faults/labStack";
-import type { Stop } from "./cases";
-import { runPulumi, type RunResult } from "./stoppableRun";
+import { type Moment, runPulumi, type RunResult } from "./stoppableRun";
 
 /**
  * Caches of compiled programs, which loaders keep for all of a user's runs; and the pipes of Pulumi's language host, which
@@ -46,16 +45,13 @@ export class SoakStack extends LabStack {
   }
 
   /** Runs `pulumi up` or `pulumi destroy`, to its end or until it is stopped. */
-  async run(
-    verb: "up" | "destroy",
-    stop?: { readonly until: RegExp; readonly by: Stop },
-  ): Promise<RunResult> {
+  async run(verb: "up" | "destroy", moment?: Moment): Promise<RunResult> {
     appendFileSync(this.log, `\n=== ${verb} ${new Date().toISOString()}\n`);
     const args = [verb, "--stack", this.name, "--yes", "--skip-preview", "--suppress-outputs"];
     const result = await runPulumi(
       [...args, "--non-interactive", "--color", "never"],
       { cwd: projectRoot, env: { ...this.env, TMPDIR: this.temporary } },
-      stop,
+      moment,
       (line) => appendFileSync(this.log, `${line}\n`),
     );
     appendFileSync(

@@ -1,10 +1,15 @@
 import { execa, type Options } from "execa";
 import type { Stop } from "./cases";
 
+/** What is done at the first line that matches: the run is stopped, or something else happens beside it. */
+export type Moment =
+  | { readonly until: RegExp; readonly by: Stop }
+  | { readonly at: RegExp; readonly begin: () => Promise<void> };
+
 /** How a run ended. */
 export interface RunResult {
-  /** Whether it was stopped, rather than ended by itself. */
-  readonly stopped: boolean;
+  /** Whether the line came at which something was to be done. */
+  readonly reached: boolean;
   readonly exitCode?: number;
   /** Everything it printed. */
   readonly output: string;
@@ -15,13 +20,14 @@ export interface RunResult {
 const stopSeconds = 180;
 
 /**
- * Runs pulumi in a process group of its own, and stops it as soon as it prints a line that matches: by SIGINT to pulumi alone,
- * as Ctrl-C in a terminal that waits for it, or by SIGKILL of the whole group.
+ * Runs pulumi in a process group of its own. It can be stopped as soon as it prints a line that matches: by SIGINT to pulumi
+ * alone, as Ctrl-C in a terminal that waits for it, or by SIGKILL of the whole group. What is begun beside it has ended when
+ * this returns.
  */
 export async function runPulumi(
   args: readonly string[],
   options: Options,
-  stop?: { readonly until: RegExp; readonly by: Stop },
+  moment?: Moment,
   onLine: (line: string) => void = () => undefined,
 ): Promise<RunResult> {
   const begin = Date.now();
@@ -34,20 +40,29 @@ export async function runPulumi(
     buffer: false,
   });
   const lines: string[] = [];
-  let stopped = false;
+  let reached = false;
+  let beside: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   for await (const chunk of run.iterable({ from: "all" }) as AsyncIterable<unknown>) {
     const line = String(chunk);
     lines.push(line);
     onLine(line);
-    if (stop && !stopped && run.pid !== undefined && stop.until.test(line)) {
-      stopped = true;
-      onLine(`--- ${stop.by} ---`);
-      process.kill(stop.by === "SIGKILL" ? -run.pid : run.pid, stop.by);
+    if (!moment || reached || run.pid === undefined) continue;
+    if (!("until" in moment ? moment.until : moment.at).test(line)) continue;
+    reached = true;
+    if ("until" in moment) {
+      onLine(`--- ${moment.by} ---`);
+      process.kill(moment.by === "SIGKILL" ? -run.pid : run.pid, moment.by);
       timer = setTimeout(() => run.kill("SIGKILL"), stopSeconds * 1000);
+    } else {
+      onLine("--- disturbed ---");
+      beside = moment.begin();
+      // It is awaited below, when the run is over.
+      beside.catch(() => undefined);
     }
   }
   const { exitCode } = await run;
   clearTimeout(timer);
-  return { stopped, exitCode, output: lines.join("\n"), seconds: (Date.now() - begin) / 1000 };
+  await beside;
+  return { reached, exitCode, output: lines.join("\n"), seconds: (Date.now() - begin) / 1000 };
 }
