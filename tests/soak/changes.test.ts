@@ -346,7 +346,10 @@ describe.skipIf(STEPS ?? CASES ?? MATRIX)("changes of a running cluster", () => 
       () => stack.hostStates(),
       (states) => Object.values(states).sort().join() === "available,provisioned,provisioned",
     );
-    expect(await stack.bootIds()).toEqual(boots);
+    // Cluster API may free the older worker's host; whoever has stayed was not rebooted.
+    const stayed = Object.entries(await stack.bootIds()).filter(([node]) => node in boots);
+    expect(stayed.length).toBeGreaterThan(0);
+    for (const [node, bootId] of stayed) expect(bootId, node).toBe(boots[node]);
     await stack.expectSettled("drift put back");
   });
 
