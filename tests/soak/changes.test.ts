@@ -203,12 +203,9 @@ describe.skipIf(STEPS ?? CASES ?? MATRIX)("changes of a running cluster", () => 
     expect(text).toMatch(/Host host-3 is new/);
     expect(text).toMatch(/lab-edge grows from 0 to 1: .*host-3/);
     await stack.up("host and pool added");
-    expect(await stack.hostStates()).toEqual({
-      "host-0": "provisioned",
-      "host-1": "provisioned",
-      "host-2": "available",
-      "host-3": "provisioned",
-    });
+    const { "host-3": edge, ...others } = await stack.hostStates();
+    expect(edge).toBe("provisioned");
+    expect(Object.values(others).sort()).toEqual(["available", "provisioned", "provisioned"]);
     const node = await nodeOfPool("edge");
     expect(node.metadata.labels).toMatchObject({ "example.com/pool": "edge" });
     expect((node.spec as { taints: object[] }).taints).toContainEqual(
@@ -326,11 +323,10 @@ describe.skipIf(STEPS ?? CASES ?? MATRIX)("changes of a running cluster", () => 
     await stack.kubectl("delete", "secret", "mariadb-password", ...operatorNamespace);
     // The operator keeps this one as long as it has the host, so there is nothing to put back; nor does it stop the release.
     await stack.kubectl("delete", "secret", "host-1-bmc", "--wait=false");
-    const spare = await stack.eventually(
+    await stack.eventually(
       () => stack.hostStates(),
-      (states) => states["host-2"] !== "available",
+      (states) => !Object.values(states).includes("available"),
     );
-    expect(Object.keys(spare)).toContain("host-2");
     const { drift, text } = await stack.refresh();
     expect(drift).toBe(true);
     expect(text).toMatch(/target-pool-workers/);
