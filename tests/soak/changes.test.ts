@@ -2,7 +2,6 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { execa } from "execa";
-import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hosts as rackHosts, rack, url } from "../../lab/control/addresses";
 import { labFiles } from "../../lab/control/files";
@@ -12,6 +11,7 @@ import { osImageName } from "../../lab/images/os";
 import { earlierProvidersDir } from "../../lab/setup/earlierProviders";
 import { labDir, projectRoot } from "../../lab/setup/paths";
 import { ChangingStack, type Step } from "./changingStack";
+import { digestOf, ironicNodes } from "./rackServices";
 
 /** Hosts of the rack: control plane, worker, spare, and one that is added later. */
 const hostCount = 4;
@@ -66,39 +66,6 @@ async function previewWithoutReplacement() {
 async function nodeOfPool(pool: string) {
   const [machine] = await stack.get("machines", "--selector", `cluster.x-k8s.io/deployment-name=lab-${pool}`);
   return stack.getOne("node", (machine?.status as { nodeRef: { name: string } }).nodeRef.name);
-}
-
-/** Digest of an image in the lab's registry. */
-async function digestOf(repository: string, tag: string): Promise<string> {
-  const { headers, body } = await request(`${url(rack.registry)}/v2/${repository}/manifests/${tag}`, {
-    headers: {
-      accept:
-        "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json",
-    },
-  });
-  await body.dump();
-  return `quay.io/${repository}@${String(headers["docker-content-digest"])}`;
-}
-
-/** Asks Ironic for its nodes as somebody; the status of the answer, or nothing when there is none. */
-async function askIronic(user: string, password: string): Promise<number | undefined> {
-  const dispatcher = new Agent({ connect: { rejectUnauthorized: false, timeout: 1000 } });
-  try {
-    const { statusCode, body } = await request(`https://${rack.ironic}:6385/v1/nodes`, {
-      dispatcher,
-      headers: {
-        "X-OpenStack-Ironic-API-Version": "1.81",
-        authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`,
-      },
-      signal: AbortSignal.timeout(3000),
-    });
-    await body.dump();
-    return statusCode;
-  } catch {
-    return undefined;
-  } finally {
-    await dispatcher.destroy();
-  }
 }
 
 async function ironicCredentials() {
@@ -263,7 +230,8 @@ describe.skipIf(STEPS ?? CASES ?? MATRIX)("changes of a running cluster", () => 
     let unreachable = 0;
     const watch = (async () => {
       while (watching) {
-        if ((await askIronic("nobody", "nothing")) === undefined) lost ??= Date.now();
+        if ((await ironicNodes("nobody", "nothing").catch(() => undefined)) === undefined)
+          lost ??= Date.now();
         else if (lost !== undefined) {
           gap = Math.max(gap, (Date.now() - lost) / 1000);
           lost = undefined;
@@ -281,23 +249,11 @@ describe.skipIf(STEPS ?? CASES ?? MATRIX)("changes of a running cluster", () => 
     const after = await ironicCredentials();
     expect(after.password).not.toBe(before.password);
     expect(after.certificate).not.toBe(before.certificate);
-    expect(await askIronic(before.user, before.password)).toBe(401);
-    expect(await askIronic(after.user, after.password)).toBe(200);
+    expect((await ironicNodes(before.user, before.password)).statusCode).toBe(401);
+    expect((await ironicNodes(after.user, after.password)).statusCode).toBe(200);
     // The operator knows the new ones: it registers every host anew, and none is rebooted.
     const nodes = await stack.eventually(
-      async () => {
-        const dispatcher = new Agent({ connect: { rejectUnauthorized: false } });
-        const { body } = await request(`https://${rack.ironic}:6385/v1/nodes`, {
-          dispatcher,
-          headers: {
-            "X-OpenStack-Ironic-API-Version": "1.81",
-            authorization: `Basic ${Buffer.from(`${after.user}:${after.password}`).toString("base64")}`,
-          },
-        });
-        const { nodes: list } = (await body.json()) as { nodes: { provision_state: string }[] };
-        await dispatcher.destroy();
-        return list.map((node) => node.provision_state).sort();
-      },
+      async () => (await ironicNodes(after.user, after.password)).states.sort(),
       (states) => states.filter((state) => state === "active").length === 2 && states.length === 3,
     );
     expect(nodes).toHaveLength(3);
