@@ -103,6 +103,12 @@ export async function harm(what: Harm, kindName: string): Promise<void> {
   }
   const host = await controlPlaneHost();
   await resetSystem(host, "ForceOff");
+  await waitFor(
+    `the container of ${host.name} to end`,
+    async () =>
+      (await docker(["ps", "--all", "--quiet", "--filter", `name=^${host.container}$`])) || undefined,
+    { limitSeconds: 60 },
+  );
   if (what === "control plane wiped") {
     const disk = openSync(hostFiles(labFiles(), host.name).disk, "r+");
     writeSync(disk, Buffer.alloc(4 * 2 ** 20), 0, 4 * 2 ** 20, 0);
