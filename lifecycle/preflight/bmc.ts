@@ -21,9 +21,8 @@ export interface BmcCheck {
 export async function checkBmcs(context: Context, input: Settings): Promise<BmcCheck> {
   const parsed = bmcCredentialsByHost.safeParse(JSON.parse(context.secrets.BMC_CREDENTIALS ?? "{}"));
   const credentials = parsed.success ? parsed.data : {};
-  const before = goodBefore(context.previousResult);
-  const known = new Set(before.fingerprints);
-  const salt = before.salt || randomBytes(16).toString("hex");
+  const { salt, fingerprints: before } = goodBefore(context.previousResult);
+  const known = new Set(before);
   const good = new Map<string, string>();
   const findings = await pMap(
     input.hosts,
@@ -112,11 +111,12 @@ function fingerprint(
   return hash.subarray(0, fingerprintBytes).toString("base64url");
 }
 
+/** What the last run has kept; nothing, with a new salt, when there was none. */
 function goodBefore(previousResult: string | undefined): GoodBmcs {
   try {
     return resultSchema.parse(JSON.parse(previousResult ?? "{}")).bmcs;
   } catch {
-    return { salt: "", fingerprints: [] };
+    return { salt: randomBytes(16).toString("hex"), fingerprints: [] };
   }
 }
 

@@ -3,10 +3,8 @@ import { detachedAnnotation, isPausedByUser, pausedAnnotation } from "../pivot/h
 import { LifecycleFailure } from "../shared/failure";
 import type { KubeClient } from "../shared/kube/client";
 import { describe, type KubeObject } from "../shared/kube/objects";
+import { capiPausedAnnotation } from "../shared/kube/types";
 import type { ReleaseScope } from "./releaseHosts";
-
-/** Cluster API's annotation that keeps its controllers from an object. */
-const pausedObjectAnnotation = "cluster.x-k8s.io/paused";
 
 /**
  * What its user has taken out of the controllers' hands, one line each. A paused object stays when it is deleted, until somebody
@@ -18,8 +16,8 @@ export function withheld(objects: readonly KubeObject[]): string[] {
     const because = (annotation: string, consequence: string) =>
       `${describe(object)} has the annotation ${annotation}: ${consequence}`;
     if (object.kind !== "BareMetalHost") {
-      return pausedObjectAnnotation in annotations && object.kind !== "ClusterClass"
-        ? [because(pausedObjectAnnotation, "its controller would not delete it")]
+      return capiPausedAnnotation in annotations && object.kind !== "ClusterClass"
+        ? [because(capiPausedAnnotation, "its controller would not delete it")]
         : [];
     }
     return [

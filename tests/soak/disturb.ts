@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { hosts } from "../../lab/control/addresses";
+import { hosts, rack } from "../../lab/control/addresses";
 import { docker } from "../../lab/control/docker";
+import { containerName } from "../../lab/control/services";
 import type { Disturbance } from "./cases";
 
 /** Seconds for which BMCs are silent: longer than Ironic waits for an answer. */
@@ -20,7 +21,7 @@ export async function disturb(what: Disturbance): Promise<void> {
 
 /** The one process that answers for all BMCs, which accepts connections as long as it is stopped, and says nothing. */
 async function bmcProcess(): Promise<number> {
-  const listed = await docker(["top", "metal3-lab-bmc", "-eo", "pid,args"]);
+  const listed = await docker(["top", containerName(rack, "bmc"), "-eo", "pid,args"]);
   const line = listed.split("\n").find((text) => /^\s*\d+\s+\S*python\s+\S*lab_bmc\.py/.test(text));
   if (!line) throw new Error(`the BMCs' process is not among:\n${listed}`);
   return Number.parseInt(line, 10);

@@ -1,6 +1,6 @@
 import { openSync, readdirSync, readFileSync, readlinkSync, readSync, writeSync, closeSync } from "node:fs";
 import { hosts, rack } from "../../lab/control/addresses";
-import { docker } from "../../lab/control/docker";
+import { docker, inspectContainer } from "../../lab/control/docker";
 import { hostFiles, labFiles } from "../../lab/control/files";
 import { waitFor } from "../../lab/control/probe";
 import { readSystem, resetSystem } from "../../lab/control/redfish";
@@ -105,8 +105,7 @@ export async function harm(what: Harm, kindName: string): Promise<void> {
   await resetSystem(host, "ForceOff");
   await waitFor(
     `the container of ${host.name} to end`,
-    async () =>
-      (await docker(["ps", "--all", "--quiet", "--filter", `name=^${host.container}$`])) || undefined,
+    async () => ((await inspectContainer(host.container)) ? "it is there" : undefined),
     { limitSeconds: 60 },
   );
   if (what === "control plane wiped") {

@@ -10,9 +10,7 @@ import {
   statusAnnotation,
 } from "../../pivot/hostAnnotations";
 import { field, type KubeObject, text } from "../../shared/kube/objects";
-
-/** Keeps Cluster API's hands off one object. */
-export const capiPausedAnnotation = "cluster.x-k8s.io/paused";
+import { capiPausedAnnotation } from "../../shared/kube/types";
 
 /** Kinds that act on their own, whether a Cluster is paused or not. */
 const pausedByAnnotation = new Set(["ClusterClass", "ClusterResourceSet"]);

@@ -3,11 +3,11 @@ import { isPausedByUser, ourPause, pausedAnnotation, statusAnnotation } from "..
 import type { Context } from "../../shared/context";
 import type { KubeClient } from "../../shared/kube/client";
 import { describe, type KubeObject, type ObjectRef, text } from "../../shared/kube/objects";
-import { types } from "../../shared/kube/types";
+import { capiPausedAnnotation, types } from "../../shared/kube/types";
 import { waitFor } from "../../shared/waitFor";
 import type { ArchiveContent } from "../format";
 import { unavailable } from "./inspect";
-import { capiPausedAnnotation, isUsed, keysOf } from "./prepare";
+import { isUsed, keysOf } from "./prepare";
 
 /** Label of the providers' Deployments. */
 const providerLabel = "cluster.x-k8s.io/provider";

@@ -29,3 +29,6 @@ export const types = {
 
 /** Label of a Cluster API object that names its Cluster. */
 export const clusterNameLabel = "cluster.x-k8s.io/cluster-name";
+
+/** Annotation that keeps Cluster API's hands off one object. */
+export const capiPausedAnnotation = "cluster.x-k8s.io/paused";

@@ -1,4 +1,5 @@
 import { condition, describe, field, isTrue, type KubeObject } from "../../../shared/kube/objects";
+import { capiPausedAnnotation } from "../../../shared/kube/types";
 import { type GateFacts, movingOfKind } from "../facts";
 import { type Finding, refusal, unsettled, warning } from "../findings";
 
@@ -55,8 +56,7 @@ function assessReadiness(cluster: KubeObject): Finding[] {
 
 function assessPause(object: KubeObject): Finding[] {
   const paused =
-    field(object, "spec", "paused") === true ||
-    "cluster.x-k8s.io/paused" in (object.metadata.annotations ?? {});
+    field(object, "spec", "paused") === true || capiPausedAnnotation in (object.metadata.annotations ?? {});
   return paused
     ? [
         refusal(

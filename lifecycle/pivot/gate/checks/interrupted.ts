@@ -1,5 +1,6 @@
 import { objectKey } from "../../../inventory/graph";
 import { describe, type KubeObject, text } from "../../../shared/kube/objects";
+import { capiPausedAnnotation } from "../../../shared/kube/types";
 import {
   blockMoveAnnotation,
   capm3Pause,
@@ -84,21 +85,19 @@ export function checkPauses({ source }: GateFacts): Finding[] {
   return source.inventory.moving
     .filter(
       ({ kind, metadata }) =>
-        kind !== "Cluster" &&
-        kind !== "ClusterClass" &&
-        "cluster.x-k8s.io/paused" in (metadata.annotations ?? {}),
+        kind !== "Cluster" && kind !== "ClusterClass" && capiPausedAnnotation in (metadata.annotations ?? {}),
     )
     .map((object) =>
       mustWork.has(object.kind ?? "")
         ? refusal(
             describe(object),
             "is paused by an annotation, so its controller would not finish the move",
-            "remove the annotation cluster.x-k8s.io/paused for the time of the move",
+            `remove the annotation ${capiPausedAnnotation} for the time of the move`,
           )
         : warning(
             describe(object),
             "is paused by an annotation, and stays so on the target",
-            "remove the annotation cluster.x-k8s.io/paused if that is over",
+            `remove the annotation ${capiPausedAnnotation} if that is over`,
           ),
     );
 }
