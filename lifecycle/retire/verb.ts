@@ -198,30 +198,32 @@ async function moveBackAndRelease(
   input: RetireSettings,
   targetKubeconfig: string,
 ): Promise<void> {
-  const { stack, config } = input;
-  const bootstrap = await BootstrapAgain.open(context, stack, config, targetKubeconfig);
+  const bootstrap = await BootstrapAgain.open(context, input.stack, input.config, targetKubeconfig);
   if (!(await bootstrap.isBegun())) {
-    await requireReleasableTarget(context, config, targetKubeconfig);
-    if ((await kindClusters(context)).includes(config.bootstrap.name)) {
-      await requireComplete(context, config, targetKubeconfig);
-      context.progress("the bootstrap cluster of the bring-up holds nothing any more");
-      await deleteKindCluster(context, stack, config.bootstrap.name);
-    }
+    await makeRoomForReturn(context, input, targetKubeconfig);
   }
   const kubeconfig = await bootstrap.build();
   await releaseThere(context, input, kubeconfig);
   await bootstrap.remove();
 }
 
-/** Refuses before anything is built for machines that would not be released. */
-async function requireReleasableTarget(
+/**
+ * Before a bootstrap cluster is built again: refuses when machines would not be released, and removes the bootstrap cluster of
+ * the bring-up when it is there still.
+ */
+async function makeRoomForReturn(
   context: Context,
-  config: RetireSettings["config"],
-  kubeconfig: string,
+  { stack, config }: RetireSettings,
+  targetKubeconfig: string,
 ): Promise<void> {
-  const target = KubeClient.fromKubeconfig("target", kubeconfig, context.signal);
+  const target = KubeClient.fromKubeconfig("target", targetKubeconfig, context.signal);
   try {
     await requireReleasable(target, config);
+    if ((await kindClusters(context)).includes(config.bootstrap.name)) {
+      await requireComplete(target, config);
+      context.progress("the bootstrap cluster of the bring-up holds nothing any more");
+      await deleteKindCluster(context, stack, config.bootstrap.name);
+    }
   } finally {
     await target.close();
   }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { retireInput } from "../../lifecycle/inputs/retire";
 import { requireComplete } from "../../lifecycle/retire/completeness";
-import { createContext } from "../../lifecycle/shared/context";
 import { LifecycleFailure } from "../../lifecycle/shared/failure";
+import { KubeClient } from "../../lifecycle/shared/kube/client";
 import { back } from "./support/direction";
 import { nthOfMove } from "./support/faults";
 import type { PivotLab } from "./support/lab";
@@ -14,17 +14,19 @@ const { inLab } = labsOfFile(2);
 /** What `pulumi destroy` of another checkout says before it removes the bootstrap cluster; undefined when it may. */
 async function refusal(lab: PivotLab): Promise<LifecycleFailure | undefined> {
   const { signal } = new AbortController();
-  const context = createContext({ verb: "retire", signal, limitSeconds: 60, sink: () => undefined });
   const { config } = retireInput.parse({
     stack: back.stack,
     config: { clusterName, namespace, hosts: [], bootstrap: { name: "bootstrap" } },
   });
+  const target = KubeClient.fromKubeconfig("target", lab.proxies.target.kubeconfig, signal);
   try {
-    await requireComplete(context, config, lab.proxies.target.kubeconfig);
+    await requireComplete(target, config);
     return undefined;
   } catch (error) {
     if (error instanceof LifecycleFailure) return error;
     throw error;
+  } finally {
+    await target.close();
   }
 }
 
