@@ -51,7 +51,10 @@ const target = new metal3.TargetCluster(
   { config, management, hosts, deletedWith },
   { dependsOn: [bootstrapProviders, retirement] },
 );
-new metal3.Addons("addons", { config, cluster: target, deletedWith }, { dependsOn: target.nodes });
+// Without children a component is nothing that others can depend on.
+const onTarget = { config, cluster: target, deletedWith };
+const addons =
+  config.addons.length > 0 ? [new metal3.Addons("addons", onTarget, { dependsOn: target.nodes })] : [];
 
 // 6. The Ironic stack on the target, which starts once the bootstrap's is proved silent. The last nodes may still be booting.
 const targetIronic = new metal3.IronicStack(
@@ -82,6 +85,9 @@ const pivot = new metal3.Pivot(
 
 // 9. The bootstrap cluster goes.
 const teardown = new metal3.BootstrapTeardown("bootstrap-teardown", { ...base, pivot, bootstrap, target });
+
+// What `pulumi destroy` begins with: it refuses before anything has left the state.
+new metal3.ReleaseGuard("release-guard", { ...release, target }, { dependsOn: [teardown, ...addons] });
 
 /** Admin kubeconfig of the target cluster; secret. */
 export const kubeconfig = target.kubeconfig;

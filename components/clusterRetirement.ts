@@ -1,21 +1,25 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { BasicCredentials, ClusterConfig } from "../config/clusterConfig";
-import { retirementConfig } from "../config/retirementConfig";
+import { retirementConfig, type WhereaboutsConfig } from "../config/retirementConfig";
 import type { IronicAccess } from "./ironicCredentials";
 import { engineTimeout, handOver, lifecycleInvocation } from "./lifecycleCommand";
 import type { ClusterAccess } from "./managementCluster";
 
-/** Arguments of {@link ClusterRetirement}. */
-export interface ClusterRetirementArgs {
+/** What every program needs that has to do with the end of a stack. */
+export interface FinalCommandArgs {
   readonly stack: string;
   readonly config: ClusterConfig;
   readonly bootstrap: ClusterAccess;
+  /** BMC credentials by host name. Secret. */
+  readonly bmcCredentials: Readonly<Record<string, pulumi.Input<BasicCredentials>>>;
+}
+
+/** Arguments of {@link ClusterRetirement}. */
+export interface ClusterRetirementArgs extends FinalCommandArgs {
   readonly credentials: IronicAccess;
   /** Key of the backup that is made before the objects move back. Secret. */
   readonly backupKey: pulumi.Input<string>;
-  /** BMC credentials by host name. Secret. */
-  readonly bmcCredentials: Readonly<Record<string, pulumi.Input<BasicCredentials>>>;
 }
 
 /**
@@ -28,30 +32,52 @@ export class ClusterRetirement extends pulumi.ComponentResource {
 
   constructor(name: string, args: ClusterRetirementArgs, opts?: pulumi.ComponentResourceOptions) {
     super("metal3:index:ClusterRetirement", name, {}, opts);
-    const timeoutSeconds = args.config.timeouts.retire;
-    const { environment, ...handed } = handOver(
-      {
-        LIFECYCLE_INPUT: JSON.stringify({ stack: args.stack, config: retirementConfig(args.config) }),
-        SOURCE_KUBECONFIG: args.bootstrap.kubeconfig,
-        IRONIC_CREDENTIALS: args.credentials.json,
-        BACKUP_KEY: args.backupKey,
-        BMC_CREDENTIALS: pulumi.secret(pulumi.jsonStringify(args.bmcCredentials)),
-      },
-      args.config.hosts.length,
-    );
-    this.resource = new local.Command(
+    this.resource = finalCommand(
       `${name}-release`,
-      {
-        // Nothing is done until the end; what the end needs is kept in state from the beginning.
-        create: "exec true",
-        update: "exec true",
-        delete: lifecycleInvocation("retire"),
-        environment: { ...environment, LIFECYCLE_TIMEOUT_SECONDS: String(timeoutSeconds) },
-        ...handed,
-        logging: local.Logging.Stderr,
-      },
-      { parent: this, customTimeouts: { delete: engineTimeout(timeoutSeconds) } },
+      "retire",
+      args,
+      retirementConfig(args.config),
+      { IRONIC_CREDENTIALS: args.credentials.json, BACKUP_KEY: args.backupKey },
+      { parent: this },
     );
     this.registerOutputs({});
   }
+}
+
+/**
+ * A program that `pulumi destroy` runs. Nothing is done until then; what it needs is kept in state from the beginning.
+ *
+ * @param input What it needs of the configuration.
+ * @param secrets Secrets of this program alone, by environment variable.
+ */
+export function finalCommand(
+  name: string,
+  verb: string,
+  { stack, config, bootstrap, bmcCredentials }: FinalCommandArgs,
+  input: WhereaboutsConfig,
+  secrets: Readonly<Record<string, pulumi.Input<string>>>,
+  opts: pulumi.CustomResourceOptions,
+): local.Command {
+  const timeoutSeconds = config.timeouts.retire;
+  const { environment, ...handed } = handOver(
+    {
+      LIFECYCLE_INPUT: JSON.stringify({ stack, config: input }),
+      SOURCE_KUBECONFIG: bootstrap.kubeconfig,
+      BMC_CREDENTIALS: pulumi.secret(pulumi.jsonStringify(bmcCredentials)),
+      ...secrets,
+    },
+    config.hosts.length,
+  );
+  return new local.Command(
+    name,
+    {
+      create: "exec true",
+      update: "exec true",
+      delete: lifecycleInvocation(verb),
+      environment: { ...environment, LIFECYCLE_TIMEOUT_SECONDS: String(timeoutSeconds) },
+      ...handed,
+      logging: local.Logging.Stderr,
+    },
+    { ...opts, customTimeouts: { delete: engineTimeout(timeoutSeconds) } },
+  );
 }

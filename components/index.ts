@@ -13,5 +13,6 @@ export { IronicStack } from "./ironicStack";
 export { ManagementProvider } from "./managementProvider";
 export { Pivot } from "./pivot";
 export { Preflight } from "./preflight";
+export { ReleaseGuard } from "./releaseGuard";
 export { TargetCluster } from "./targetCluster";
 export { nineSteps } from "./timings";

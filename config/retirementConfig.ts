@@ -20,3 +20,12 @@ export function retirementConfig(config: ClusterConfig): RetirementConfig {
     config;
   return { clusterName, namespace, hosts, network, ironic, providers, registryMirrors, bootstrap, timeouts };
 }
+
+/** The part of it by which a stack's objects are found, and by which each host is known to its BMC. */
+export type WhereaboutsConfig = Pick<RetirementConfig, "clusterName" | "namespace" | "hosts" | "bootstrap">;
+
+/** Picks it; see {@link retirementConfig}. */
+export function whereaboutsConfig(config: ClusterConfig): WhereaboutsConfig {
+  const { clusterName, namespace, hosts, bootstrap } = config;
+  return { clusterName, namespace, hosts, bootstrap };
+}

@@ -35,6 +35,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   pivot: async () => (await import("./pivot/verb")).verb,
   "restore-access": async () => (await import("./managementKubeconfig/restoreVerb")).verb,
   retire: async () => (await import("./retire/verb")).verb,
+  "retire-check": async () => (await import("./retire/checkVerb")).verb,
   remains: async () => (await import("./remains/verb")).verb,
   "bootstrap-teardown": async () => (await import("./bootstrapTeardown/verb")).verb,
 };

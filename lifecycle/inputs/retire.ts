@@ -1,6 +1,13 @@
 import { z } from "zod";
-import type { RetirementConfig } from "../../config/retirementConfig";
+import type { RetirementConfig, WhereaboutsConfig } from "../../config/retirementConfig";
 import { objectName, stackName } from "./common";
+
+/** As the program judged it; only what the verbs themselves name is looked at again. */
+const configAsJudged = z.looseObject({
+  clusterName: objectName,
+  namespace: objectName,
+  hosts: z.array(z.looseObject({ name: objectName, bmcAddress: z.string().min(1) })),
+});
 
 /**
  * Input of `retire`. Secrets: SOURCE_KUBECONFIG, the bootstrap cluster of the bring-up; IRONIC_CREDENTIALS; BMC_CREDENTIALS,
@@ -8,18 +15,23 @@ import { objectName, stackName } from "./common";
  */
 export const retireInput = z.strictObject({
   stack: stackName,
-  /** As the program judged it; only what the verb itself names is looked at again. */
-  config: z
-    .looseObject({
-      clusterName: objectName,
-      namespace: objectName,
-      hosts: z.array(z.looseObject({ name: objectName, bmcAddress: z.string().min(1) })),
-    })
-    .transform((config) => config as unknown as RetirementConfig),
+  config: configAsJudged.transform((config) => config as unknown as RetirementConfig),
 });
 
 /** Input of `retire`, as the verb reads it. */
 export type RetireSettings = z.output<typeof retireInput>;
+
+/**
+ * Input of `retire-check`. Secrets: SOURCE_KUBECONFIG and BMC_CREDENTIALS as above; TARGET_KUBECONFIG, the cluster that manages
+ * itself.
+ */
+export const retireCheckInput = z.strictObject({
+  stack: stackName,
+  config: configAsJudged.transform((config) => config as unknown as WhereaboutsConfig),
+});
+
+/** Input of `retire-check`, as the verb reads it. */
+export type WhereaboutsSettings = z.output<typeof retireCheckInput>;
 
 /** What is known of a host at the end. */
 export interface ReleasedHost {

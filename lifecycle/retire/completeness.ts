@@ -1,4 +1,4 @@
-import type { RetireSettings } from "../inputs/retire";
+import type { WhereaboutsSettings } from "../inputs/retire";
 import { readInventory } from "../inventory/read";
 import { missing } from "../pivot/classify";
 import { keysUnderWay } from "../pivot/plan";
@@ -12,7 +12,7 @@ import type { KubeClient } from "../shared/kube/client";
  */
 export async function requireComplete(
   target: KubeClient,
-  { namespace, clusterName, bootstrap }: RetireSettings["config"],
+  { namespace, clusterName, bootstrap }: WhereaboutsSettings["config"],
 ): Promise<void> {
   const [{ uid, plan }, { keys }] = await Promise.all([
     identify(target, { namespace, clusterName }),

@@ -1,5 +1,5 @@
 import { kindClusters } from "../bootstrapTeardown/kindCluster";
-import type { RetireSettings } from "../inputs/retire";
+import type { WhereaboutsSettings } from "../inputs/retire";
 import { readInventory } from "../inventory/read";
 import { classify, type MovePhase } from "../pivot/classify";
 import { readJournal } from "../pivot/clusterJournal";
@@ -30,15 +30,21 @@ export const patienceSeconds = 60;
 /** The same for one of which it is known that it is gone, or that has nothing that is needed. */
 const glanceSeconds = 5;
 
-/** Looks for the stack's objects; writes nothing. */
-export async function findEnds(context: Context, input: RetireSettings): Promise<Ends> {
+/**
+ * Looks for the stack's objects; writes nothing.
+ *
+ * @param target Kubeconfig of the target that the state keeps, since this checkout may have none. Default: the one that
+ * `remember-target` has written down.
+ */
+export async function findEnds(context: Context, input: WhereaboutsSettings, target?: string): Promise<Ends> {
   const { stack, config } = input;
   const returnStack = returnStackName(stack);
-  const [released, returned, marker, plan] = await Promise.all([
+  const [released, returned, marker, plan, remembered] = await Promise.all([
     isReleased(stack),
     readPivotMarker(returnStack),
     readPivotMarker(stack),
     readPlan(stack, config.clusterName),
+    target ?? readRememberedTarget(stack),
   ]);
   const known = {
     released,
@@ -58,19 +64,20 @@ export async function findEnds(context: Context, input: RetireSettings): Promise
     return { facts: { ...known, returnAnswers } };
   }
   if (known.pivoted) {
-    const targetKubeconfig = (await readManagementKubeconfig(stack)) ?? (await readRememberedTarget(stack));
+    const targetKubeconfig = (await readManagementKubeconfig(stack)) ?? remembered;
     const targetAnswers = await answers(context, "target", targetKubeconfig);
     return { facts: { ...known, targetAnswers }, targetKubeconfig };
   }
-  return findBeforeThePivot(context, input, known, plan);
+  return findBeforeThePivot(context, input, known, plan, remembered);
 }
 
 /** No pivot was verified, so that the bootstrap cluster of the bring-up has the objects, unless a move was interrupted. */
 async function findBeforeThePivot(
   context: Context,
-  { stack, config }: RetireSettings,
+  { config }: WhereaboutsSettings,
   known: Facts,
   plan: MovePlan | undefined,
+  remembered: string | undefined,
 ): Promise<Ends> {
   const { namespace, clusterName } = config;
   const source = KubeClient.fromKubeconfig("bootstrap", secret(context, "SOURCE_KUBECONFIG"), context.signal);
@@ -82,8 +89,7 @@ async function findBeforeThePivot(
     const planned = keysUnderWay(choosePlan([plan, found])) !== undefined;
     const facts = { ...known, bootstrapAnswers, planned };
     const targetKubeconfig =
-      (bootstrapAnswers ? await kubeconfigOfTarget(source, namespace, clusterName) : undefined) ??
-      (await readRememberedTarget(stack));
+      (bootstrapAnswers ? await kubeconfigOfTarget(source, namespace, clusterName) : undefined) ?? remembered;
     if (targetKubeconfig === undefined) {
       return { facts };
     }
@@ -113,7 +119,7 @@ async function findBeforeThePivot(
 async function phaseOfMove(
   source: KubeClient | undefined,
   target: KubeClient,
-  { namespace, clusterName }: RetireSettings["config"],
+  { namespace, clusterName }: WhereaboutsSettings["config"],
   plan: MovePlan | undefined,
 ): Promise<MovePhase> {
   const [onSource, onTarget] = await Promise.all([

@@ -5,7 +5,6 @@ import { verb as hostsAvailable } from "../hostsAvailable/verb";
 import { ironicPorts, waitForSilence } from "../ironicHandover/waitForSilence";
 import type { RetireSettings } from "../inputs/retire";
 import type { Context } from "../shared/context";
-import { LifecycleFailure } from "../shared/failure";
 import { KubeClient } from "../shared/kube/client";
 import { types } from "../shared/kube/types";
 import {
@@ -13,15 +12,12 @@ import {
   switchToTarget,
   writeManagementKubeconfig,
 } from "../shared/managementKubeconfig";
-import { runTool } from "../shared/tools";
 import { waitFor } from "../shared/waitFor";
 import { BootstrapAgain } from "./bootstrapAgain";
+import { consentKey, requireConsent } from "./consent";
 import { returnStackName } from "./journal";
-import { forceOff, loginOf, powerStates } from "./power";
+import { forceOff, loginOf } from "./power";
 import { wipeHosts } from "./wipe";
-
-/** Key of the stack's configuration by which an operator agrees to release machines whose objects cannot be reached. */
-const consentKey = "releaseUnreachable";
 
 /** Seconds for one host's objects to be written. */
 const registerSeconds = 120;
@@ -39,7 +35,7 @@ export async function recoverHosts(
   why: string,
 ): Promise<{ bootstrap: BootstrapAgain; kubeconfig: string }> {
   const { stack, config } = input;
-  await requireConsent(context, stack, config, why);
+  await requireConsent(context, input, why);
   context.progress(`${why}; by ${consentKey} the hosts are released by what the configuration knows of them`);
   const bootstrap = await BootstrapAgain.open(context, stack, config, undefined);
   if (await bootstrap.isBegun()) {
@@ -111,33 +107,6 @@ async function registerHosts(
     });
   }
   await client.close();
-}
-
-async function requireConsent(
-  context: Context,
-  stack: string,
-  config: RetireSettings["config"],
-  why: string,
-): Promise<void> {
-  const settings = Object.entries(process.env).filter(
-    (entry): entry is [string, string] => entry[0].startsWith("PULUMI_") && entry[1] !== undefined,
-  );
-  const { stdout } = await runTool(context, "pulumi", ["config", "get", consentKey, "--stack", stack], {
-    env: Object.fromEntries(settings),
-    allowFailure: true,
-    limitSeconds: 60,
-  });
-  if (stdout.trim() === "true") {
-    return;
-  }
-  const power = await powerStates(context, config.hosts);
-  throw new LifecycleFailure(`the machines of ${config.clusterName} cannot be released: ${why}`, {
-    evidence: [
-      ...config.hosts.map(({ name }) => `${name}: power ${power.get(name)}, by its BMC`),
-      "not proved: which objects the cluster held, and whether something else uses these hosts now",
-    ],
-    remedy: `bring the cluster back and run \`pulumi destroy\` again; or, if it is lost, run \`pulumi config set ${consentKey} true\` and then \`pulumi destroy\`: every host of the inventory is switched off, registered anew on a new bootstrap cluster, wiped and switched off`,
-  });
 }
 
 function base64(text: string): string {

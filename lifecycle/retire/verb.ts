@@ -1,6 +1,6 @@
 import { ironicEndpoint } from "../../manifests/ironicSettings";
 import { forgetBackups } from "../backup/store";
-import { deleteKindCluster, kindClusters } from "../bootstrapTeardown/kindCluster";
+import { deleteKindCluster } from "../bootstrapTeardown/kindCluster";
 import { ironicPorts, waitForSilence } from "../ironicHandover/waitForSilence";
 import { pivotInput } from "../inputs/pivot";
 import { ironicHandoverInput } from "../inputs/ironicHandover";
@@ -14,21 +14,19 @@ import { verb as pivot } from "../pivot/verb";
 import { runAlone } from "../shared/alone";
 import { type Context, secret } from "../shared/context";
 import { KubeClient } from "../shared/kube/client";
-import { types } from "../shared/kube/types";
 import { forgetManagement } from "../shared/managementKubeconfig";
 import { endOrphans } from "../shared/stateFolder";
 import { defineVerb } from "../shared/verb";
 import { BootstrapAgain, returnIsBegun } from "./bootstrapAgain";
-import { requireComplete } from "./completeness";
 import { type Ends, findEnds, patienceSeconds } from "./ends";
 import { forgetRelease, type LastSeen, noteLastSeen, noteReleased, readLastSeen } from "./journal";
 import { forceOff, powerStates } from "./power";
 import { recoverHosts } from "./recover";
+import { holdsNothing, requireReleasable, requireReturnable } from "./refusals";
 import { releaseHosts } from "./releaseHosts";
 import { reportLines, writeReport } from "./report";
 import { ironicDeployment, isStopped, resumeSource } from "./sourceAgain";
 import { locate } from "./whereabouts";
-import { requireReleasable } from "./withheld";
 
 /**
  * `retire`: releases the machines wherever their objects are, and proves it: deprovisioned, wiped, switched off, no longer
@@ -95,7 +93,7 @@ function required(kubeconfig: string | undefined): string {
 async function releaseOnBootstrap(context: Context, input: RetireSettings, ends: Ends): Promise<void> {
   const kubeconfig = secret(context, "SOURCE_KUBECONFIG");
   const client = KubeClient.fromKubeconfig("bootstrap", kubeconfig, context.signal);
-  if (await holdsNothing(client, input)) {
+  if (await holdsNothing(client, input.config)) {
     // Ironic and the operator may not run yet, or be what the bring-up has failed at.
     context.progress("nothing was registered yet: there is nothing to be released");
   } else {
@@ -129,16 +127,6 @@ async function forgetMove(
     await removeJournal(target, config);
     await target.close();
   }
-}
-
-/** Whether a cluster has neither the Cluster nor a host. */
-async function holdsNothing(client: KubeClient, { config }: RetireSettings): Promise<boolean> {
-  const { namespace, clusterName } = config;
-  const [cluster, hosts] = await Promise.all([
-    client.find({ ...types.cluster, namespace, name: clusterName }),
-    client.list(types.bareMetalHost, namespace),
-  ]);
-  return cluster === undefined && hosts.length === 0;
 }
 
 /**
@@ -218,9 +206,7 @@ async function makeRoomForReturn(
 ): Promise<void> {
   const target = KubeClient.fromKubeconfig("target", targetKubeconfig, context.signal);
   try {
-    await requireReleasable(target, config);
-    if ((await kindClusters(context)).includes(config.bootstrap.name)) {
-      await requireComplete(target, config);
+    if (await requireReturnable(context, target, config)) {
       context.progress("the bootstrap cluster of the bring-up holds nothing any more");
       await deleteKindCluster(context, stack, config.bootstrap.name);
     }

@@ -1,10 +1,6 @@
-import { readInventory } from "../inventory/read";
 import { detachedAnnotation, isPausedByUser, pausedAnnotation } from "../pivot/hostAnnotations";
-import { LifecycleFailure } from "../shared/failure";
-import type { KubeClient } from "../shared/kube/client";
 import { describe, type KubeObject } from "../shared/kube/objects";
 import { capiPausedAnnotation } from "../shared/kube/types";
-import type { ReleaseScope } from "./releaseHosts";
 
 /**
  * What its user has taken out of the controllers' hands, one line each. A paused object stays when it is deleted, until somebody
@@ -29,19 +25,4 @@ export function withheld(objects: readonly KubeObject[]): string[] {
         : []),
     ];
   });
-}
-
-/** Refuses to release machines some of which would not be released. */
-export async function requireReleasable(client: KubeClient, scope: ReleaseScope): Promise<void> {
-  const { moving } = await readInventory(client, scope.namespace, scope.clusterName);
-  const evidence = withheld(moving);
-  if (evidence.length > 0) {
-    throw new LifecycleFailure(
-      `the machines of ${scope.clusterName} cannot be released: ${evidence.length} of their objects ${evidence.length === 1 ? "is" : "are"} paused or detached`,
-      {
-        evidence,
-        remedy: `no machine was released; take these annotations away on the ${client.name}, and run \`pulumi destroy\` again`,
-      },
-    );
-  }
 }

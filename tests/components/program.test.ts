@@ -202,6 +202,20 @@ describe("the program", () => {
       expect(nameOf(object.options.deletedWith), object.name).toBe("retirement-release");
   });
 
+  it("asks whether the machines can be released before anything else is deleted", () => {
+    const { inputs, options } = named("release-guard-check");
+    expect(inputs).toMatchObject({ create: "exec true", update: "exec true" });
+    expect(inputs.delete).toMatch(/ retire-check$/);
+    const { value } = inputs.environment as { value: Record<string, string> };
+    expect(value).toMatchObject({
+      SOURCE_KUBECONFIG: "bootstrap-kubeconfig",
+      TARGET_KUBECONFIG: "target-kubeconfig-content",
+    });
+    expect(Object.keys(value)).not.toContain("BACKUP_KEY");
+    expect(options.customTimeouts?.delete).toMatch(/^\d+s$/);
+    expect(dependencies(named("release-guard"))).toContain("bootstrap-teardown");
+  });
+
   it("keeps templates that were replaced, and nothing else that moves", () => {
     const kept = ofProvider("management-provider").filter(({ options }) => options.retainOnDelete);
     expect(new Set(kept.map(({ inputs }) => inputs.kind))).toEqual(

@@ -5,7 +5,12 @@ import { EmptyStack } from "./stack";
 interface PreviewStep {
   readonly op: string;
   readonly urn: string;
-  readonly newState?: { readonly type: string };
+  readonly newState?: {
+    readonly type: string;
+    readonly parent?: string;
+    readonly provider?: string;
+    readonly dependencies?: readonly string[];
+  };
 }
 
 describe("a preview of an empty stack, with no cluster, engine or network", () => {
@@ -46,10 +51,26 @@ describe("a preview of an empty stack, with no cluster, engine or network", () =
         "metal3:index:IronicHandover",
         "metal3:index:Pivot",
         "metal3:index:BootstrapTeardown",
+        "metal3:index:ReleaseGuard",
       ]),
     );
     for (const twice of ["metal3:index:IronicStack", "metal3:index:ClusterctlProviders"])
       expect(types().filter((type) => type === twice)).toHaveLength(2);
+  });
+
+  it("makes the guard of the release last, so that destroy deletes it first and alone", () => {
+    const states = new Map(steps.map(({ urn, newState }) => [urn, newState]));
+    const guard = [...states.keys()].find((urn) => urn.endsWith("::release-guard-check"));
+    const before = new Set<string>();
+    const walk = (urn: string | undefined): void => {
+      if (urn === undefined || before.has(urn)) return;
+      before.add(urn);
+      const { parent, provider, dependencies = [] } = states.get(urn) ?? {};
+      // A reference to a provider is its URN and its ID.
+      [parent, provider?.replace(/::[^:]*$/, ""), ...dependencies].forEach(walk);
+    };
+    walk(guard);
+    expect([...states.keys()].filter((urn) => !before.has(urn))).toEqual([]);
   });
 
   it("shows what the pivot will move, by kind and as a graph", () => {
