@@ -15,6 +15,9 @@ export default defineConfig({
           name: "unit",
           include: ["tests/unit/**/*.test.ts", "tests/components/**/*.test.ts"],
           pool: "forks",
+          // Some start programs, which takes its time beside others.
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -44,13 +44,17 @@ async function main(): Promise<void> {
   const results: { name: string; count: TestCount }[] = [];
   for (const part of parts.filter(({ name, long }) => (asked.length === 0 ? !long : asked.includes(name)))) {
     const count = await track(part.name, "running", part.run).catch((error: unknown) => {
-      note(part.name, error instanceof Error ? error.message : String(error));
-      return { passed: 0, failed: 1 };
+      const reason = error instanceof Error ? error.message : String(error);
+      note(part.name, reason);
+      return { passed: 0, failed: 1, failures: [reason] };
     });
     results.push({ name: part.name, count });
   }
   for (const { name, count } of results)
     process.stdout.write(`${name.padEnd(8)} ${count.passed} passed, ${count.failed} failed\n`);
+  // Again, since the reports of the parts are far up by now.
+  for (const { name, count } of results)
+    for (const failure of count.failures ?? []) process.stdout.write(`failed   ${name}: ${failure}\n`);
   const total = addCounts(results.map(({ count }) => count));
   process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
   process.exitCode = total.failed === 0 ? 0 : 1;

@@ -2,16 +2,25 @@
 export interface TestCount {
   readonly passed: number;
   readonly failed: number;
+  /** Names of those that failed, with file and reason; one line each. */
+  readonly failures?: readonly string[];
 }
 
 /** The part of vitest's JSON report that is counted. */
 export interface VitestReport {
   readonly numPassedTests: number;
-  readonly numFailedTests: number;
   /** Files. One that cannot be loaded has failed without having a failed test. */
   readonly testResults: readonly {
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string }[];
+    /** The file's path. */
+    readonly name?: string;
+    /** Why the file failed as a whole. */
+    readonly message?: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName?: string;
+      readonly failureMessages?: readonly string[] | null;
+    }[];
   }[];
 }
 
@@ -20,17 +29,29 @@ export interface VitestReport {
  * a run that ended with an error or without a report although no test failed. Pure.
  */
 export function countReport(report: VitestReport | undefined, exitCode: number | undefined): TestCount {
-  if (report === undefined) return { passed: 0, failed: 1 };
-  const brokenFiles = report.testResults.filter(
-    (file) => file.status === "failed" && !file.assertionResults.some((result) => result.status === "failed"),
-  ).length;
-  const failed = report.numFailedTests + brokenFiles;
-  return { passed: report.numPassedTests, failed: failed === 0 && exitCode !== 0 ? 1 : failed };
+  if (report === undefined) return { passed: 0, failed: 1, failures: ["no report was written"] };
+  const failures = report.testResults.flatMap((file) => {
+    const where = file.name?.split("/").at(-1) ?? "a file";
+    const failed = file.assertionResults.filter(({ status }) => status === "failed");
+    if (failed.length === 0) return file.status === "failed" ? [`${where}: ${firstLine(file.message)}`] : [];
+    return failed.map(
+      ({ fullName = "a test", failureMessages }) =>
+        `${where}: ${fullName.trim()}: ${firstLine(failureMessages?.[0])}`,
+    );
+  });
+  if (failures.length === 0 && exitCode !== 0) failures.push("ended with an error outside of its tests");
+  return { passed: report.numPassedTests, failed: failures.length, failures };
+}
+
+/** What a failure begins with, for one line of a summary. */
+function firstLine(text = ""): string {
+  const line = text.trim().split("\n")[0] ?? "";
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }
 
 /** Sums up. Pure. */
 export function addCounts(counts: readonly TestCount[]): TestCount {
-  return counts.reduce(
+  return counts.reduce<TestCount>(
     (sum, count) => ({ passed: sum.passed + count.passed, failed: sum.failed + count.failed }),
     { passed: 0, failed: 0 },
   );

@@ -156,24 +156,31 @@ describe("environment", () => {
 describe("test counts", () => {
   const file = (status: string, ...assertions: string[]) => ({
     status,
-    assertionResults: assertions.map((each) => ({ status: each })),
+    name: "/project/tests/some.test.ts",
+    message: status === "failed" && assertions.length === 0 ? "SyntaxError: no\nat line 1" : "",
+    assertionResults: assertions.map((each) => ({
+      status: each,
+      fullName: ` a thing ${each}`,
+      failureMessages: each === "failed" ? ["Error: 1 is not 2\n  at there"] : [],
+    })),
   });
 
-  it("counts failed tests, and files that failed as a whole", () => {
+  it("counts failed tests, and files that failed as a whole, and says which and why in a line each", () => {
     const report = {
       numPassedTests: 3,
-      numFailedTests: 1,
       testResults: [file("passed", "passed"), file("failed", "passed", "failed"), file("failed")],
     };
-    expect(countReport(report, 1)).toEqual({ passed: 3, failed: 2 });
+    expect(countReport(report, 1)).toEqual({
+      passed: 3,
+      failed: 2,
+      failures: ["some.test.ts: a thing failed: Error: 1 is not 2", "some.test.ts: SyntaxError: no"],
+    });
   });
 
   it("takes a run that broke for a failure", () => {
-    expect(countReport(undefined, 1)).toEqual({ passed: 0, failed: 1 });
-    expect(countReport({ numPassedTests: 3, numFailedTests: 0, testResults: [] }, 1)).toEqual({
-      passed: 3,
-      failed: 1,
-    });
+    expect(countReport(undefined, 1)).toEqual({ passed: 0, failed: 1, failures: ["no report was written"] });
+    expect(countReport({ numPassedTests: 3, testResults: [] }, 1)).toMatchObject({ passed: 3, failed: 1 });
+    expect(countReport({ numPassedTests: 3, testResults: [] }, 0)).toMatchObject({ passed: 3, failed: 0 });
     expect(
       addCounts([
         { passed: 1, failed: 2 },
