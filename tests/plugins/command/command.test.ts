@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -361,7 +360,7 @@ describe("limits", () => {
     );
     expect(error).toContain("signal: killed");
     expect(error).toContain("begun");
-    expect(Date.now() - started).toBeLessThan(30_000);
+    expect(Date.now() - started).toBeLessThan(60_000);
   });
 
   // The official plugin kills the shell only, and waits for what it started.
@@ -396,17 +395,16 @@ describe("limits", () => {
     const interruption = new AbortController();
     const update = failureOf(
       stack.up(
-        command({ create: "echo $$ > pid; trap 'echo undone > undo; exit 1' TERM; sleep 60 & wait" }),
+        command({ create: "trap 'echo undone > undo; exit 1' TERM; echo $$ > pid; sleep 60 & wait" }),
         {
           signal: interruption.signal,
         },
       ),
     );
     await expect.poll(() => existsSync(path.join(stack.folder, "pid")), { timeout: 60_000 }).toBe(true);
-    await pause(200);
     interruption.abort();
     await update;
-    await expect.poll(async () => isAlive(Number(await written("pid")))).toBe(false);
+    await expect.poll(async () => isAlive(Number(await written("pid"))), { timeout: 60_000 }).toBe(false);
     expect(await written("undo")).toBe("undone\n");
   });
 });

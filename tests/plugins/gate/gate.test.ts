@@ -64,7 +64,9 @@ describe("the gate's reader", () => {
       "HardwareData",
     ]);
     expect(facts.bmcs).toMatchObject({ kind: "not made" });
-    expect(Math.abs(facts.source.clock?.seconds ?? NaN)).toBeLessThan(1.5);
+    // A machine's own clock, read over HTTP in whole seconds by a request that may take its time.
+    const { seconds, error } = facts.source.clock ?? { seconds: NaN, error: NaN };
+    expect(Math.abs(seconds)).toBeLessThanOrEqual(error);
   });
 
   it("writes nothing", async () => {
@@ -170,12 +172,16 @@ describe("the gate", () => {
         { subresource: "status" },
       );
     await state("inspecting");
-    await expect(pass({}, 1)).rejects.toThrow(
-      /gave up waiting for everything to be steady.*host-2 is inspecting/,
-    );
-    const passing = pass({});
-    await state("available");
-    expect((await passing).source.moving).toHaveLength(moving);
+    try {
+      await expect(pass({}, 5)).rejects.toThrow(
+        /gave up waiting for everything to be steady.*host-2 is inspecting/,
+      );
+      const passing = pass({});
+      await state("available");
+      expect((await passing).source.moving).toHaveLength(moving);
+    } finally {
+      await state("available");
+    }
   });
 });
 

@@ -92,7 +92,7 @@ describe("waitFor on custom resources", () => {
   });
 
   it("says what was missing when time runs out, keeps the object, and goes on in the next run", async () => {
-    const annotations = { "pulumi.com/waitFor": "condition=Ready", "pulumi.com/timeoutSeconds": "4" };
+    const annotations = { "pulumi.com/waitFor": "condition=Ready", "pulumi.com/timeoutSeconds": "10" };
     const failed = [
       { type: "Ready", status: "False", reason: "RegistrationError", message: "BMC refused the login" },
     ];
@@ -134,7 +134,7 @@ describe("deletion", () => {
           kind: "Widget",
           metadata: { name: "held", finalizers: ["example.com/hold"] },
         },
-        { ...options, dependsOn: widgetDefinition(options, "Namespaced"), customTimeouts: { delete: "4s" } },
+        { ...options, dependsOn: widgetDefinition(options, "Namespaced"), customTimeouts: { delete: "10s" } },
       );
       return Promise.resolve({ name: object.metadata.name });
     });

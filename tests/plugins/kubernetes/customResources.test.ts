@@ -105,11 +105,13 @@ describe("custom resources", () => {
     await stack.destroy();
     await server.client.request({ method: "DELETE", path: DEFINITION });
     await expect
-      .poll(() =>
-        get(DEFINITION).then(
-          () => true,
-          () => false,
-        ),
+      .poll(
+        () =>
+          get(DEFINITION).then(
+            () => true,
+            () => false,
+          ),
+        { timeout: 60_000 },
       )
       .toBe(false);
   });

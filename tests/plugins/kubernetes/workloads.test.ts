@@ -194,7 +194,7 @@ describe("workloads", () => {
   });
 
   it("names the pods' problem when a Deployment does not get ready in time", async () => {
-    const run = reporting(failing, stack.up(deployment("missing:1", { "pulumi.com/timeoutSeconds": "5" })));
+    const run = reporting(failing, stack.up(deployment("missing:1", { "pulumi.com/timeoutSeconds": "15" })));
     await expect(run).rejects.toThrow(/ImagePullBackOff/);
   });
 
