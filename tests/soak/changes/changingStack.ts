@@ -5,9 +5,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { expect } from "vitest";
 import { parse } from "yaml";
-import { environment } from "../../lab/setup/environment";
-import { projectRoot, toolchainDir } from "../../lab/setup/paths";
-import { writeStackConfig } from "../../lab/setup/stackFile";
+import { environment } from "../../../lab/setup/environment";
+import { projectRoot, toolchainDir } from "../../../lab/setup/paths";
+import { writeStackConfig } from "../../../lab/setup/stackFile";
 
 /** What is read of a Kubernetes object here. */
 export interface Item {
