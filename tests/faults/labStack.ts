@@ -29,7 +29,8 @@ export class LabStack {
   /** Everything of it that is not in the checkout. */
   protected readonly folder: string;
   readonly name: string;
-  private readonly configFile: string;
+  /** The checkout in which its runs take place. */
+  protected root = projectRoot;
   private readonly credentialsFile: string;
   protected readonly env: NodeJS.ProcessEnv;
   private runs = 0;
@@ -40,7 +41,6 @@ export class LabStack {
   constructor(private readonly purpose = "faults") {
     this.folder = mkdtempSync(join(tmpdir(), `${purpose}-`));
     this.name = basename(this.folder);
-    this.configFile = join(projectRoot, `Pulumi.${this.name}.yaml`);
     this.credentialsFile = join(this.folder, "bmc.json");
     this.kindName = `metal3-${this.name.toLowerCase()}`;
     const backend = join(this.folder, "backend");
@@ -55,6 +55,10 @@ export class LabStack {
       }),
       PULUMI_CONFIG_PASSPHRASE: purpose,
     };
+  }
+
+  private get configFile(): string {
+    return join(this.root, `Pulumi.${this.name}.yaml`);
   }
 
   /** Writes the lab's configuration with other values for some keys. */
@@ -114,14 +118,14 @@ export class LabStack {
   /** Removes everything but what is in the lab itself. */
   async remove(): Promise<void> {
     await execa("kind", ["delete", "cluster", "--name", this.kindName], { env: this.env, reject: false });
-    rmSync(join(projectRoot, ".state", this.name), { recursive: true, force: true });
+    rmSync(join(this.root, ".state", this.name), { recursive: true, force: true });
     rmSync(this.configFile, { force: true });
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   protected pulumi(...args: string[]) {
     return execa("pulumi", [...args, "--non-interactive", "--color", "never"], {
-      cwd: projectRoot,
+      cwd: this.root,
       env: this.env,
       stdin: "ignore",
       reject: false,

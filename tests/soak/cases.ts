@@ -17,6 +17,12 @@ export type Action =
   /** `pulumi up` or `pulumi destroy`, to its end, or stopped as soon as it prints a line that matches. */
   | { readonly run: "up" | "destroy"; readonly until?: RegExp; readonly by?: Stop }
   | { readonly harm: Harm }
+  /** The checkout in which the stack was run is lost; everything after takes place in another one. */
+  | { readonly elsewhere: true }
+  /** A `pulumi up` with a change, after a preview that had none to show. */
+  | { readonly changed: true }
+  /** Every object of the cluster that manages itself is lost, and restored from the backup that its pivot has made. */
+  | { readonly lostAndRestored: true }
   /** A `pulumi destroy` that must refuse, and change nothing. */
   | { readonly refused: true }
   /** The operator's consent in the configuration. */
@@ -93,6 +99,9 @@ export const states: readonly SoakCase[] = [
   },
   { name: "bmcs-silent", actions: [{ disturbed: "BMCs silent for a minute", at: creating }, destroy] },
   { name: "ironic-killed", actions: [{ disturbed: "target's Ironic killed", at: creating }, destroy] },
+  { name: "objects-lost", actions: [up, { lostAndRestored: true }, destroy] },
+  { name: "elsewhere", actions: [up, { elsewhere: true }, { changed: true }, destroy] },
+  { name: "elsewhere-destroyed", actions: [up, { elsewhere: true }, destroy] },
   { name: "half-pivoted", actions: [killed("up", deleting), destroy] },
   { name: "return-killed", actions: [up, killed("destroy", creating), destroy] },
   {
@@ -174,6 +183,9 @@ export function actionText(action: Action): string {
     return action.until ? `${action.run}, ${action.by} at /${action.until.source}/` : action.run;
   }
   if ("harm" in action) return action.harm;
+  if ("elsewhere" in action) return "another checkout";
+  if ("changed" in action) return "up, with a change";
+  if ("lostAndRestored" in action) return "every object lost and restored";
   if ("disturbed" in action) return `up, ${action.disturbed} from /${action.at.source}/`;
   return "refused" in action ? "destroy refuses" : "consent";
 }

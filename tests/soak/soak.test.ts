@@ -5,7 +5,9 @@ import { docker } from "../../lab/control/docker";
 import { hosts } from "../../lab/control/addresses";
 import { toolchainDir } from "../../lab/setup/paths";
 import { type Action, actionText, type Disturbance, select, type SoakCase, type Stop } from "./cases";
+import { KubeClient } from "../../lifecycle/shared/kube/client";
 import { disturb } from "./disturb";
+import { expectAsBefore, loseObjects, managedState } from "./lostObjects";
 import { harm, lookAround, newSince, type Surroundings, switchHostsOff, unreleasedHosts } from "./outside";
 import { SoakStack } from "./soakStack";
 
@@ -68,7 +70,10 @@ async function perform({ name }: SoakCase, stack: SoakStack, action: Action): Pr
 async function act(stack: SoakStack, action: Action): Promise<string | undefined> {
   if ("harm" in action) await harm(action.harm, stack.kindName);
   else if ("consent" in action) stack.consent();
+  else if ("elsewhere" in action) await stack.goElsewhere();
+  else if ("changed" in action) return changedUp(stack);
   else if ("refused" in action) await expectRefusal(stack);
+  else if ("lostAndRestored" in action) return loseAndRestore(stack);
   else if ("disturbed" in action) return disturbedUp(stack, action);
   else if (action.until)
     await stoppedRun(stack, action.run, { until: action.until, by: action.by ?? "SIGINT" });
@@ -105,6 +110,39 @@ async function disturbedUp(
   }
   await wholeRun(stack, "up");
   return "ok: failed, and the next one went on";
+}
+
+/** The change is all that there is to do. */
+async function changedUp(stack: SoakStack): Promise<string> {
+  await expectComplete(stack);
+  stack.change();
+  const { exitCode, output, seconds } = await stack.run("up");
+  expect(exitCode, output.slice(-6000)).toBe(0);
+  expect(output).toMatch(/target-pool-workers updated/);
+  expect(output).not.toMatch(/\breplaced\b|\bcreated\b|\bdeleted\b/);
+  await expectComplete(stack);
+  return `ok: up alone ${Math.round(seconds)} s`;
+}
+
+/** What the restore took, and what it has restored. */
+async function loseAndRestore(stack: SoakStack): Promise<string> {
+  const client = KubeClient.fromKubeconfig(
+    "target",
+    await stack.output("kubeconfig"),
+    AbortSignal.timeout(1_800_000),
+  );
+  try {
+    const before = await managedState(client);
+    await loseObjects(client);
+    const begin = Date.now();
+    await stack.restore();
+    await expectAsBefore(client, before);
+    await expectComplete(stack);
+    const seconds = Math.round((Date.now() - begin) / 1000);
+    return `ok: ${before.keys.length} objects, as they were after ${seconds} s`;
+  } finally {
+    await client.close();
+  }
 }
 
 /** A bring-up that has come to its end, whatever came before. */
