@@ -83,7 +83,9 @@ export class SoakStack extends LabStack {
     const { stdout } = await execa("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
       cwd: projectRoot,
     });
-    for (const file of stdout.split("\0").filter((name) => existsSync(join(projectRoot, name))))
+    for (const file of stdout
+      .split("\0")
+      .filter((name) => name !== "" && existsSync(join(projectRoot, name))))
       cpSync(join(projectRoot, file), join(elsewhere, file));
     for (const shared of ["node_modules", ".toolchain", ".lab"])
       symlinkSync(join(projectRoot, shared), join(elsewhere, shared));
