@@ -33,6 +33,12 @@ export const retireCheckInput = z.strictObject({
 /** Input of `retire-check`, as the verb reads it. */
 export type WhereaboutsSettings = z.output<typeof retireCheckInput>;
 
+/**
+ * What became of a host's image. "yes": the host had one, or nobody knew what it had, and Ironic has wiped it. "had none": the host
+ * was not in use when the release began; what was on its disk before the stack, it leaves there. "not proved": it was not seen without.
+ */
+export type ImageGone = "yes" | "had none" | "not proved";
+
 /** What is known of a host at the end. */
 export interface ReleasedHost {
   readonly name: string;
@@ -40,8 +46,7 @@ export interface ReleasedHost {
   readonly power: string;
   /** Last state of its registration: "available" and the like, or "not registered". */
   readonly lastState: string;
-  /** Whether Ironic was seen to have wiped the image's metadata: the host's last state had no image. */
-  readonly imageGone: boolean;
+  readonly imageGone: ImageGone;
 }
 
 /** Result of `retire`. */

@@ -2,6 +2,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import type { HostView } from "../hosts/hostState";
+import type { ImageGone } from "../inputs/retire";
 import { ensureFolder, readIfPresent, stateFolder, writePrivateFile } from "../shared/stateFolder";
 
 /** Name of the stack that builds the bootstrap cluster again. Its local files are in a state folder of its own. */
@@ -9,7 +10,16 @@ export function returnStackName(stack: string): string {
   return `${stack}-release`;
 }
 
-const lastSeenSchema = z.record(z.string(), z.object({ state: z.string(), imageGone: z.boolean() }));
+const lastSeenSchema = z.record(
+  z.string(),
+  z.object({
+    state: z.string(),
+    /** Whether it had no image any more. */
+    imageGone: z.boolean(),
+    /** Whether it had one earlier in the release, or what it had was unknown and was wiped. */
+    hadImage: z.boolean().default(false),
+  }),
+);
 
 /** What was last seen of each host, by name, over all attempts of one release. */
 export type LastSeen = z.output<typeof lastSeenSchema>;
@@ -30,15 +40,39 @@ export async function readLastSeen(stack: string): Promise<LastSeen> {
 
 /** Notes what is seen of the hosts; those that are gone keep what was seen of them last. */
 export async function noteLastSeen(stack: string, hosts: ReadonlyMap<string, HostView>): Promise<LastSeen> {
-  const seen = {
-    ...(await readLastSeen(stack)),
-    ...Object.fromEntries(
-      [...hosts].map(([name, { state, image }]) => [name, { state, imageGone: image === undefined }]),
-    ),
-  };
+  const earlier = await readLastSeen(stack);
+  const now = Object.fromEntries(
+    [...hosts].map(([name, { state, image }]) => [
+      name,
+      {
+        state,
+        imageGone: image === undefined,
+        hadImage: image !== undefined || (earlier[name]?.hadImage ?? false),
+      },
+    ]),
+  );
+  return writeLastSeen(stack, { ...earlier, ...now });
+}
+
+/** Notes that hosts were wiped of whatever was on them. */
+export async function noteWiped(stack: string, names: readonly string[]): Promise<LastSeen> {
+  const wiped = { state: "wiped", imageGone: true, hadImage: true };
+  const now = Object.fromEntries(names.map((name) => [name, wiped]));
+  return writeLastSeen(stack, { ...(await readLastSeen(stack)), ...now });
+}
+
+async function writeLastSeen(stack: string, seen: LastSeen): Promise<LastSeen> {
   await ensureFolder(stack);
   await writePrivateFile(journalPath(stack), `${JSON.stringify(seen)}\n`);
   return seen;
+}
+
+/** What became of a host's image, by what was seen of it. Pure. */
+export function imageGone(seen: LastSeen[string] | undefined): ImageGone {
+  if (!seen?.imageGone) {
+    return "not proved";
+  }
+  return seen.hadImage ? "yes" : "had none";
 }
 
 function releasedPath(stack: string): string {

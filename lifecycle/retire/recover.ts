@@ -15,7 +15,7 @@ import {
 import { waitFor } from "../shared/waitFor";
 import { BootstrapAgain } from "./bootstrapAgain";
 import { consentKey, requireConsent } from "./consent";
-import { returnStackName } from "./journal";
+import { noteWiped, returnStackName } from "./journal";
 import { forceOff, loginOf } from "./power";
 import { wipeHosts } from "./wipe";
 
@@ -66,6 +66,10 @@ export async function recoverHosts(
     context,
   );
   await wipeHosts(context, input);
+  await noteWiped(
+    stack,
+    config.hosts.map(({ name }) => name),
+  );
   // From here on an interrupted release goes on as one whose objects were moved back.
   await switchToTarget(inner, kubeconfig, {
     clusterName: config.clusterName,

@@ -28,6 +28,7 @@ export async function releaseHosts(
   scope: ReleaseScope,
   note: HostNote,
 ): Promise<void> {
+  await note(await readHosts(client, scope.namespace));
   await deleteCluster(context, client, scope);
   await deleteHosts(context, client, scope.namespace, note);
 }

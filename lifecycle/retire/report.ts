@@ -18,12 +18,7 @@ export interface ReleaseReport {
 export function reportLines(report: ReleaseReport): string[] {
   const rows = [
     ["host", "power (by its BMC)", "last state in Ironic", "image gone"],
-    ...report.hosts.map(({ name, power, lastState, imageGone }) => [
-      name,
-      power,
-      lastState,
-      imageGone ? "yes" : "not proved",
-    ]),
+    ...report.hosts.map(({ name, power, lastState, imageGone }) => [name, power, lastState, imageGone]),
   ];
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const table = rows.map((row) =>

@@ -19,7 +19,7 @@ import { endOrphans } from "../shared/stateFolder";
 import { defineVerb } from "../shared/verb";
 import { BootstrapAgain, returnIsBegun } from "./bootstrapAgain";
 import { type Ends, findEnds, patienceSeconds } from "./ends";
-import { forgetRelease, type LastSeen, noteLastSeen, noteReleased, readLastSeen } from "./journal";
+import { forgetRelease, imageGone, type LastSeen, noteLastSeen, noteReleased, readLastSeen } from "./journal";
 import { forceOff, powerStates } from "./power";
 import { recoverHosts } from "./recover";
 import { holdsNothing, requireReleasable, requireReturnable } from "./refusals";
@@ -261,7 +261,7 @@ async function prove(context: Context, input: RetireSettings): Promise<RetireRes
     name,
     power: power.get(name) ?? "unknown",
     lastState: seen[name]?.state ?? "not registered",
-    imageGone: seen[name]?.imageGone ?? false,
+    imageGone: imageGone(seen[name]),
   }));
   const endpoint = Object.values(probes).find((result) => result !== "silent") ?? "silent";
   const report = {

@@ -1,5 +1,5 @@
 import { openSync, readdirSync, readFileSync, readlinkSync, readSync, writeSync, closeSync } from "node:fs";
-import { hosts, rack } from "../../lab/control/addresses";
+import { type HostIdentity, hosts, rack } from "../../lab/control/addresses";
 import { docker, inspectContainer } from "../../lab/control/docker";
 import { hostFiles, labFiles } from "../../lab/control/files";
 import { waitFor } from "../../lab/control/probe";
@@ -102,12 +102,7 @@ export async function harm(what: Harm, kindName: string): Promise<void> {
     return;
   }
   const host = await controlPlaneHost();
-  await resetSystem(host, "ForceOff");
-  await waitFor(
-    `the container of ${host.name} to end`,
-    async () => ((await inspectContainer(host.container)) ? "it is there" : undefined),
-    { limitSeconds: 60 },
-  );
+  await powerOff(host);
   if (what === "control plane wiped") {
     const disk = openSync(hostFiles(labFiles(), host.name).disk, "r+");
     writeSync(disk, Buffer.alloc(4 * 2 ** 20), 0, 4 * 2 ** 20, 0);
@@ -115,7 +110,22 @@ export async function harm(what: Harm, kindName: string): Promise<void> {
   }
 }
 
-/** Puts the rack right after a case that failed, so that the next one begins with hosts that are off. */
-export async function switchHostsOff(): Promise<void> {
-  await Promise.all(hosts().map((host) => resetSystem(host, "ForceOff")));
+/** Puts the rack right after a case that failed, so that the next one begins with hosts that are off, and no image on their disks. */
+export async function clearHosts(): Promise<void> {
+  for (const host of hosts()) {
+    await powerOff(host);
+    const disk = openSync(hostFiles(labFiles(), host.name).disk, "r+");
+    writeSync(disk, Buffer.alloc(4096));
+    closeSync(disk);
+  }
+}
+
+/** Switches a host off and waits until nothing of it runs. */
+async function powerOff(host: HostIdentity): Promise<void> {
+  await resetSystem(host, "ForceOff");
+  await waitFor(
+    `the container of ${host.name} to end`,
+    async () => ((await inspectContainer(host.container)) ? "it is there" : undefined),
+    { limitSeconds: 60 },
+  );
 }

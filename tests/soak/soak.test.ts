@@ -8,7 +8,7 @@ import { type Action, actionText, type Disturbance, select, type SoakCase, type 
 import { KubeClient } from "../../lifecycle/shared/kube/client";
 import { disturb } from "./disturb";
 import { expectAsBefore, loseObjects, managedState } from "./lostObjects";
-import { harm, lookAround, newSince, type Surroundings, switchHostsOff, unreleasedHosts } from "./outside";
+import { harm, lookAround, newSince, type Surroundings, clearHosts, unreleasedHosts } from "./outside";
 import { SoakStack } from "./soakStack";
 
 /** One line of the table in the end. */
@@ -45,7 +45,7 @@ describe("a stack that is stopped", () => {
       for (const action of soakCase.actions) await perform(soakCase, stack, action);
       await expectNothingLeft(soakCase, stack);
     } catch (error) {
-      await switchHostsOff();
+      await clearHosts();
       throw error;
     } finally {
       await stack.remove();

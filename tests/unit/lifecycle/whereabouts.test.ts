@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Facts, locate } from "../../../lifecycle/retire/whereabouts";
+import { imageGone } from "../../../lifecycle/retire/journal";
 import { reportLines } from "../../../lifecycle/retire/report";
 
 const nothing: Facts = {
@@ -130,12 +131,20 @@ describe("where the objects of a stack are", () => {
 });
 
 describe("the report of a release", () => {
+  it("tells a host that was wiped from one that had nothing to wipe", () => {
+    const state = "available";
+    expect(imageGone({ state, imageGone: true, hadImage: true })).toBe("yes");
+    expect(imageGone({ state, imageGone: true, hadImage: false })).toBe("had none");
+    expect(imageGone({ state, imageGone: false, hadImage: true })).toBe("not proved");
+    expect(imageGone(undefined)).toBe("not proved");
+  });
+
   it("has a line for each host, with what is proved and what is not", () => {
     const lines = reportLines({
       clusterName: "lab",
       hosts: [
-        { name: "host-0", power: "off", lastState: "powering off before delete", imageGone: true },
-        { name: "host-1", power: "unknown: HTTP 401", lastState: "unknown", imageGone: false },
+        { name: "host-0", power: "off", lastState: "powering off before delete", imageGone: "yes" },
+        { name: "host-1", power: "unknown: HTTP 401", lastState: "unknown", imageGone: "not proved" },
       ],
       ironicIP: "172.22.0.2",
       endpoint: "silent",
