@@ -36,12 +36,14 @@ export async function answersSoon(
   client: KubeClient,
   seconds = sourcePatienceSeconds,
 ): Promise<boolean> {
-  const until = Date.now() + seconds * 1000;
+  const begin = Date.now();
+  const until = begin + seconds * 1000;
   do {
     if (await client.isReady()) {
       return true;
     }
-    context.progress(`the API server of the ${client.name} does not answer`);
+    const asked = Math.floor((Date.now() - begin) / 1000);
+    context.progress(`the API server of the ${client.name} does not answer (${asked} of ${seconds} s)`);
     await new Promise((resolve) => setTimeout(resolve, 2000));
     context.signal.throwIfAborted();
   } while (Date.now() < until);
