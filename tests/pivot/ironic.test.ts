@@ -60,7 +60,7 @@ describe("a move whose target has an Ironic", () => {
   it("is not over while a node is in another state: the message has the node, its state and Ironic's error", async () => {
     await begin();
     ironic.nodes = [node("adopt failed", { last_error: "Cannot validate image information" })];
-    const run = await lab.pivot({ limits: { verify: 8 } });
+    const run = await lab.pivot({ limits: { verify: 25 } });
     expect(run.exitCode).toBe(1);
     expect(run.output).toContain(
       `BareMetalHost ${namespace}/host-0: node ${id} is "adopt failed" (Cannot validate image information) instead of "active"`,

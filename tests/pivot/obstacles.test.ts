@@ -13,7 +13,7 @@ const { inLab } = labs;
 
 async function refused(lab: PivotLab, why: RegExp): Promise<void> {
   const before = writtenPaths(lab);
-  const run = await lab.pivot({ limits: { gate: 5 } });
+  const run = await lab.pivot({ limits: { gate: 15 } });
   expect(run.output).toMatch(why);
   expect(run.exitCode).toBe(1);
   expect(writtenPaths(lab)).toEqual(before);
