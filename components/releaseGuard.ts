@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { whereaboutsConfig } from "../config/retirementConfig";
-import { finalCommand, type FinalCommandArgs } from "./clusterRetirement";
+import { finalCommand, type FinalCommandArgs } from "./finalCommand";
 import type { ClusterAccess } from "./managementCluster";
 
 /** Arguments of {@link ReleaseGuard}. */
