@@ -39,7 +39,7 @@ export async function readLastSeen(stack: string): Promise<LastSeen> {
 }
 
 /** Notes what is seen of the hosts; those that are gone keep what was seen of them last. */
-export async function noteLastSeen(stack: string, hosts: ReadonlyMap<string, HostView>): Promise<LastSeen> {
+export async function noteLastSeen(stack: string, hosts: ReadonlyMap<string, HostView>): Promise<void> {
   const earlier = await readLastSeen(stack);
   const now = Object.fromEntries(
     [...hosts].map(([name, { state, image }]) => [
@@ -51,20 +51,19 @@ export async function noteLastSeen(stack: string, hosts: ReadonlyMap<string, Hos
       },
     ]),
   );
-  return writeLastSeen(stack, { ...earlier, ...now });
+  await writeLastSeen(stack, { ...earlier, ...now });
 }
 
 /** Notes that hosts were wiped of whatever was on them. */
-export async function noteWiped(stack: string, names: readonly string[]): Promise<LastSeen> {
+export async function noteWiped(stack: string, names: readonly string[]): Promise<void> {
   const wiped = { state: "wiped", imageGone: true, hadImage: true };
   const now = Object.fromEntries(names.map((name) => [name, wiped]));
-  return writeLastSeen(stack, { ...(await readLastSeen(stack)), ...now });
+  await writeLastSeen(stack, { ...(await readLastSeen(stack)), ...now });
 }
 
-async function writeLastSeen(stack: string, seen: LastSeen): Promise<LastSeen> {
+async function writeLastSeen(stack: string, seen: LastSeen): Promise<void> {
   await ensureFolder(stack);
   await writePrivateFile(journalPath(stack), `${JSON.stringify(seen)}\n`);
-  return seen;
 }
 
 /** What became of a host's image, by what was seen of it. Pure. */
