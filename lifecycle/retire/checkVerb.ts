@@ -26,31 +26,24 @@ export const verb = defineVerb({
 
 async function check(context: Context, input: WhereaboutsSettings, ends: Ends): Promise<void> {
   const found = locate(ends.facts);
-  const ask = async (
-    name: string,
-    kubeconfig: string,
-    question: (client: KubeClient) => Promise<unknown>,
-  ) => {
-    const client = KubeClient.fromKubeconfig(name, kubeconfig, context.signal);
-    try {
-      await question(client);
-    } finally {
-      await client.close();
-    }
-  };
   switch (found.at) {
     case "nowhere":
       return requireConsent(context, input, found.why);
     case "bootstrap":
-      return ask("bootstrap", secret(context, "SOURCE_KUBECONFIG"), async (client) => {
-        if (!(await holdsNothing(client, input.config))) {
-          await requireReleasable(client, input.config);
-        }
-      });
+      return KubeClient.use(
+        "bootstrap",
+        secret(context, "SOURCE_KUBECONFIG"),
+        context.signal,
+        async (client) => {
+          if (!(await holdsNothing(client, input.config))) {
+            await requireReleasable(client, input.config);
+          }
+        },
+      );
     case "target":
       // A release that has begun to move the objects back goes on with it.
       if (ends.targetKubeconfig !== undefined && !(await returnIsBegun(input.stack))) {
-        await ask("target", ends.targetKubeconfig, (client) =>
+        await KubeClient.use("target", ends.targetKubeconfig, context.signal, (client) =>
           requireReturnable(context, client, input.config),
         );
       }
@@ -58,7 +51,9 @@ async function check(context: Context, input: WhereaboutsSettings, ends: Ends): 
     case "both":
       // Only a side that holds everything tells what its user has paused.
       if (ends.targetKubeconfig !== undefined && isWhole(ends)) {
-        await ask("target", ends.targetKubeconfig, (client) => requireReleasable(client, input.config));
+        await KubeClient.use("target", ends.targetKubeconfig, context.signal, (client) =>
+          requireReleasable(client, input.config),
+        );
       }
       return;
     case "return":

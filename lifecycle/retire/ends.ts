@@ -142,12 +142,9 @@ async function answers(
   if (kubeconfig === undefined) {
     return undefined;
   }
-  const client = KubeClient.fromKubeconfig(name, kubeconfig, context.signal);
-  try {
-    return await answersSoon(context, client, patienceSeconds);
-  } finally {
-    await client.close();
-  }
+  return KubeClient.use(name, kubeconfig, context.signal, (client) =>
+    answersSoon(context, client, patienceSeconds),
+  );
 }
 
 /** The kubeconfig that the control plane provider keeps for the cluster. */

@@ -137,17 +137,14 @@ async function stopTargetIronic(context: Context, input: RetireSettings, ends: E
   if (ends.targetKubeconfig === undefined) {
     return;
   }
-  const target = KubeClient.fromKubeconfig("target", ends.targetKubeconfig, context.signal);
-  try {
+  await KubeClient.use("target", ends.targetKubeconfig, context.signal, async (target) => {
     if (ends.facts.targetAnswers || (await answersSoon(context, target, patienceSeconds))) {
       await stopDeployment(context, target, ironicDeployment);
     } else {
       context.progress("the target does not answer: switching the hosts off, lest its Ironic runs on");
       await forceOff(context, input.config.hosts);
     }
-  } finally {
-    await target.close();
-  }
+  });
 }
 
 /** Ends a pivot that was interrupted, so that one side holds everything. */
@@ -204,15 +201,12 @@ async function makeRoomForReturn(
   { stack, config }: RetireSettings,
   targetKubeconfig: string,
 ): Promise<void> {
-  const target = KubeClient.fromKubeconfig("target", targetKubeconfig, context.signal);
-  try {
+  await KubeClient.use("target", targetKubeconfig, context.signal, async (target) => {
     if (await requireReturnable(context, target, config)) {
       context.progress("the bootstrap cluster of the bring-up holds nothing any more");
       await deleteKindCluster(context, stack, config.bootstrap.name);
     }
-  } finally {
-    await target.close();
-  }
+  });
 }
 
 /** An earlier attempt has moved everything back, or registered it anew: the rest of the release. */

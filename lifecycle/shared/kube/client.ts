@@ -67,6 +67,25 @@ export class KubeClient {
     return new KubeClient(name, parseKubeconfig(kubeconfig), signal);
   }
 
+  /**
+   * Opens a client for one piece of work, and closes it however that ends.
+   *
+   * @param kubeconfig Content, not a path.
+   */
+  static async use<T>(
+    name: string,
+    kubeconfig: string,
+    signal: AbortSignal,
+    work: (client: KubeClient) => Promise<T>,
+  ): Promise<T> {
+    const client = KubeClient.fromKubeconfig(name, kubeconfig, signal);
+    try {
+      return await work(client);
+    } finally {
+      await client.close();
+    }
+  }
+
   /** @param file Path of a kubeconfig, relative to the project. */
   static async fromFile(name: string, file: string, signal: AbortSignal): Promise<KubeClient> {
     const kubeconfig = await readIfPresent(file);
