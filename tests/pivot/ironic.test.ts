@@ -40,20 +40,20 @@ describe("a move whose target has an Ironic", () => {
     ironic.nodes = [node("manageable")];
     const asked = ironic.asked;
     const calls = new Map<string, number>();
-    lab.writes.onWrite = ({ side, path }) => {
+    lab.writes.onWrite = ({ side, method, path }) => {
       // Ironic is asked when all else is done: whatever is written to a host from then on is a call for the operator.
       if (side === "target" && /\/baremetalhosts\//.test(path) && ironic.asked > asked) {
-        const host = path.split("/").at(-1) ?? "";
-        calls.set(host, (calls.get(host) ?? 0) + 1);
+        const write = `${method} ${path.split("/").at(-1)}`;
+        calls.set(write, (calls.get(write) ?? 0) + 1);
         // Both hosts have this node's ID. The operator may have taken up one of them later than the other.
-        if (calls.has("host-0") && calls.has("host-1")) ironic.nodes = [node("active")];
+        if (calls.has("PATCH host-0") && calls.has("PATCH host-1")) ironic.nodes = [node("active")];
       }
     };
     const run = await lab.pivot();
     expect(run.exitCode, run.output).toBe(0);
     // The spare host is in no need of a call. Each is a mark and its removal.
-    expect([...calls.keys()].sort()).toEqual(["host-0", "host-1"]);
-    for (const [host, writes] of calls) expect(writes % 2, host).toBe(0);
+    expect([...calls.keys()].sort()).toEqual(["PATCH host-0", "PATCH host-1"]);
+    for (const [write, times] of calls) expect(times % 2, write).toBe(0);
     expect(await lab.defects()).toEqual([]);
   });
 
