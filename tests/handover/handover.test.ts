@@ -1,4 +1,6 @@
 /** The hand-over between two real API servers, on a real wire with real ARP, DHCP and TLS; only Ironic itself is not there. */
+import { once } from "node:events";
+import net from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ironicHandoverInput, type IronicHandoverResult } from "../../lifecycle/inputs/ironicHandover";
 import type { IronicCredentialsResult } from "../../lifecycle/inputs/ironicCredentials";
@@ -227,5 +229,18 @@ describe.skipIf(!mayMakeNetworks)("a third party", () => {
     expect(message).toContain(`${wireAddresses.endpoint} is still held by MAC address ${macs.source}`);
     expect(remedy).toContain("removed from that node's interface");
     expect(await places()).toEqual({ source: 0, target: 0 });
+  });
+});
+
+describe.skipIf(!mayMakeNetworks)("the machine on the wire", () => {
+  it("ends its API at once, also with a connection that is only being made", async () => {
+    // Connected, and not a word of TLS said: a server waits two minutes for that.
+    const silent = net.connect(6385, wireAddresses.endpoint).on("error", () => undefined);
+    await once(silent, "connect");
+    const closed = once(silent, "close");
+    const before = Date.now();
+    await wire.tell({ api: null });
+    await closed;
+    expect(Date.now() - before).toBeLessThan(60_000);
   });
 });

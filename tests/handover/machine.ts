@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import dgram from "node:dgram";
 import https from "node:https";
+import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
 
 /** What the machine is told; a missing field leaves things as they are. */
@@ -20,6 +21,8 @@ export interface MachineOrder {
 const [nic = "", endpoint = "", broadcast = "", apiPort = "6385"] = process.argv.slice(2);
 let api: https.Server | undefined;
 let dhcp: dgram.Socket | undefined;
+/** Those to the API. */
+const connections = new Set<Socket>();
 
 function ip(...args: string[]): void {
   const { status, stderr } = spawnSync("ip", args, { encoding: "utf8" });
@@ -47,6 +50,10 @@ async function obey({ mac, holds, api: serve, dhcp: answer }: MachineOrder): Pro
       response.writeHead(known ? 200 : 401, { "content-type": "application/json" });
       response.end(known ? '{"nodes": []}' : "{}");
     });
+    api.on("connection", (connection) => {
+      connections.add(connection);
+      connection.once("close", () => connections.delete(connection));
+    });
     await new Promise<void>((resolve) => api?.listen(Number(apiPort), "0.0.0.0", resolve));
   }
   if (answer !== undefined) {
@@ -66,11 +73,11 @@ async function obey({ mac, holds, api: serve, dhcp: answer }: MachineOrder): Pro
   }
 }
 
-/** Ends a server as a process that is killed does: also connections go that are only being made, which would be used for ever. */
+/** Ends the API as a process that is killed does: connections go at once, also those whose handshake is not through. */
 async function end(server: https.Server): Promise<void> {
-  const cutting = setInterval(() => server.closeAllConnections(), 20);
-  await new Promise((resolve) => server.close(resolve));
-  clearInterval(cutting);
+  const closed = new Promise((resolve) => server.close(resolve));
+  connections.forEach((connection) => connection.destroy());
+  await closed;
 }
 
 function offerTo(
