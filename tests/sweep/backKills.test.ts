@@ -1,10 +1,10 @@
 /** Kills the move back of `pulumi destroy` after every single write; settings as in pivotKills.test.ts. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { killAndGoOn } from "../pivot/support/faults";
 import { userPause } from "../pivot/support/objects";
 import { LabPool } from "../pivot/support/pool";
 import { failures, Report } from "./report";
 import { chosenWrites, faults, step, worlds } from "./settings";
+import { killAfter } from "./sweep";
 
 const report = new Report("back-sweep");
 
@@ -28,16 +28,10 @@ describe.runIf(faults.includes("back"))("a move back that is killed", () => {
 
   it("ends on the original side after every single write", async () => {
     const numbers = chosenWrites(writesOfAll);
-    const outcomes = await Promise.all(
-      numbers.map((n) =>
-        labs.use((lab) =>
-          killAndGoOn(lab, ({ number }) => number === n, {
-            back: true,
-            sparePause: n % 2 === 1 ? userPause : undefined,
-          }),
-        ),
-      ),
-    );
+    const outcomes = await killAfter(labs, report, numbers, (n) => ({
+      back: true,
+      sparePause: n % 2 === 1 ? userPause : undefined,
+    }));
     const killed = outcomes.filter(({ write }) => write !== undefined);
     const which = step === 1 ? "every write" : `every ${step}th write`;
     report.tabulate(

@@ -4,12 +4,12 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { killAndGoOn, seededRandom } from "../pivot/support/faults";
-import type { PivotLab } from "../pivot/support/lab";
 import { userPause } from "../pivot/support/objects";
 import { outage } from "../pivot/support/outages";
 import { LabPool } from "../pivot/support/pool";
 import { failures, Report } from "./report";
 import { chosenWrites, faults, seed, step, worlds } from "./settings";
+import { killAfter, sweep } from "./sweep";
 
 const doubleKills = 24;
 const outageSeconds = 30;
@@ -32,20 +32,13 @@ afterAll(async () => {
   report.write();
 });
 
-/** Does the work for every item, each in whichever world is free. */
-async function inLabs<T, R>(items: readonly T[], work: (lab: PivotLab, item: T) => Promise<R>): Promise<R[]> {
-  return Promise.all(items.map((item) => labs.use((lab) => work(lab, item))));
-}
-
 describe.runIf(faults.includes("kills"))("a pivot that is killed", () => {
   it("ends with one owner after every single write", async () => {
     const numbers = chosenWrites(writesOfAll);
-    const outcomes = await inLabs(numbers, (lab, n) =>
-      killAndGoOn(lab, ({ number }) => number === n, {
-        sparePause: n % 2 === 1 ? userPause : undefined,
-        elsewhere: n % 3 === 0,
-      }),
-    );
+    const outcomes = await killAfter(labs, report, numbers, (n) => ({
+      sparePause: n % 2 === 1 ? userPause : undefined,
+      elsewhere: n % 3 === 0,
+    }));
     // A few writes depend on how often the program looks, so that a run can end before its last number.
     const killed = outcomes.filter(({ write }) => write !== undefined);
     const which = step === 1 ? "every write" : `every ${step}th write`;
@@ -64,8 +57,12 @@ describe.runIf(faults.includes("twice"))("a pivot that is killed twice", () => {
     const pairs = Array.from({ length: doubleKills }, () =>
       [random(), random()].map((n) => Math.ceil(n * writesOfAll)),
     );
-    const outcomes = await inLabs(pairs, (lab, [one = 1, two = 1]) =>
-      killAndGoOn(lab, ({ number }) => number === one, { again: two }),
+    const outcomes = await sweep(
+      labs,
+      report,
+      pairs,
+      ([one, two]) => `killed after write ${one}, then after ${two} more`,
+      (lab, [one = 1, two = 1]) => killAndGoOn(lab, ({ number }) => number === one, { again: two }),
     );
     report.tabulate(
       `Killed twice, seed ${seed}; by the first kill`,
@@ -79,11 +76,13 @@ describe.runIf(faults.includes("outages"))("a pivot whose API server is away", (
   it(`ends with one owner when it is away for ${outageSeconds} s in any stage`, async () => {
     const stages = ["gate", "prepare", "pause", "create", "delete", "unpause", "release"] as const;
     const cases = (["source", "target"] as const).flatMap((side) => stages.map((stage) => ({ side, stage })));
-    const outcomes = await inLabs(cases, async (lab, { side, stage }) => ({
-      side,
-      stage,
-      ...(await outage(lab, side, stage, outageSeconds)),
-    }));
+    const outcomes = await sweep(
+      labs,
+      report,
+      cases,
+      ({ side, stage }) => `${side}'s API server away from ${stage} on`,
+      async (lab, { side, stage }) => ({ side, stage, ...(await outage(lab, side, stage, outageSeconds)) }),
+    );
     report.table(
       `API server away for ${outageSeconds} s`,
       ["side", "from the first write of", "that run", "the next run found", "right at the end"],

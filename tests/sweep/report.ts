@@ -1,5 +1,5 @@
 /** What a sweep of kills has shown, as tables for people. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { toolchainDir } from "../../lab/setup/paths";
 import { type Outcome, type Stage } from "../pivot/support/faults";
@@ -18,12 +18,30 @@ const stages: readonly Stage[] = [
 
 type Cells = readonly (string | number)[];
 
-/** Tables of one file of tests, shown and kept when it is over. */
+/** Tables of one file of tests, shown and kept when it is over; what came out of each fault is shown and kept at once. */
 export class Report {
   private readonly tables: string[] = [];
+  private readonly path: string;
+  private noted = 0;
 
-  /** @param name Part of the file's name. */
-  constructor(private readonly name: string) {}
+  /** @param name Part of the files' names. */
+  constructor(name: string) {
+    const folder = join(toolchainDir, "test-results");
+    mkdirSync(folder, { recursive: true });
+    this.path = join(folder, `${name}-${Date.now()}`);
+  }
+
+  /**
+   * One fault has been seen to its end.
+   *
+   * @param of How many there are in all. @param what It, in words. @param defects What was not right after it.
+   */
+  note(of: number, what: string, found: string | undefined, defects: readonly string[]): void {
+    const end = defects.length === 0 ? "right" : `NOT RIGHT: ${defects.join("; ")}`;
+    const line = `${++this.noted} of ${of}: ${what}; found ${found ?? "nothing"}; ${end}\n`;
+    process.stdout.write(line);
+    appendFileSync(`${this.path}.log`, line);
+  }
 
   table(title: string, heads: readonly string[], rows: readonly Cells[]): void {
     const line = (cells: Cells) => `| ${cells.join(" | ")} |`;
@@ -57,10 +75,8 @@ export class Report {
   }
 
   write(): void {
-    const folder = join(toolchainDir, "test-results");
-    mkdirSync(folder, { recursive: true });
     const text = `${this.tables.join("\n\n")}\n`;
-    writeFileSync(join(folder, `${this.name}-${Date.now()}.md`), text);
+    writeFileSync(`${this.path}.md`, text);
     process.stdout.write(text);
   }
 }
