@@ -21,7 +21,10 @@ export type Action =
   | { readonly elsewhere: true }
   /** A `pulumi up` with a change, after a preview that had none to show. */
   | { readonly changed: true }
-  /** Every object of the cluster that manages itself is lost, and restored from the backup that its pivot has made. */
+  /**
+   * Every object of the cluster that manages itself is lost, with Ironic's database, and restored from the backup that its pivot
+   * has made.
+   */
   | { readonly lostAndRestored: true }
   /** A `pulumi destroy` that must refuse, and change nothing. */
   | { readonly refused: true }
@@ -185,7 +188,7 @@ export function actionText(action: Action): string {
   if ("harm" in action) return action.harm;
   if ("elsewhere" in action) return "another checkout";
   if ("changed" in action) return "up, with a change";
-  if ("lostAndRestored" in action) return "every object lost and restored";
+  if ("lostAndRestored" in action) return "every object and node lost, restored";
   if ("disturbed" in action) return `up, ${action.disturbed} from /${action.at.source}/`;
   return "refused" in action ? "destroy refuses" : "consent";
 }

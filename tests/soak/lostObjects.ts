@@ -2,12 +2,15 @@ import { expect } from "vitest";
 import { waitFor } from "../../lab/control/probe";
 import { refOf } from "../../lifecycle/inventory/graph";
 import { readInventory } from "../../lifecycle/inventory/read";
+import { podsOf } from "../../lifecycle/pivot/operator";
 import type { KubeClient } from "../../lifecycle/shared/kube/client";
 import { count, field, type KubeObject, text } from "../../lifecycle/shared/kube/objects";
 import { types } from "../../lifecycle/shared/kube/types";
+import { ironicNodes } from "./rackServices";
 
 const namespace = "metal3";
 const clusterName = "lab";
+const ironicNamespace = "baremetal-operator-system";
 const hookTypes = [
   types.validatingWebhookConfiguration,
   { apiVersion: "admissionregistration.k8s.io/v1", kind: "MutatingWebhookConfiguration" },
@@ -23,15 +26,18 @@ export interface ManagedState {
   readonly bootIds: Readonly<Record<string, string | undefined>>;
   /** Machine name to phase. */
   readonly machines: Readonly<Record<string, string | undefined>>;
+  /** State of each of Ironic's nodes. A host that waits counts as "at rest", whether Ironic has it as manageable or available. */
+  readonly nodes: readonly string[];
 }
 
 /** Reads it. */
 export async function managedState(client: KubeClient): Promise<ManagedState> {
-  const [{ keys }, hosts, nodes, machines] = await Promise.all([
+  const [{ keys }, hosts, nodes, machines, states] = await Promise.all([
     readInventory(client, namespace, clusterName),
     client.list(types.bareMetalHost, namespace),
     client.list(types.node),
     client.list(types.machine, namespace),
+    ironicStates(client),
   ]);
   const table = (objects: readonly KubeObject[], ...path: string[]) =>
     Object.fromEntries(objects.map((object) => [object.metadata.name, text(object, ...path)]));
@@ -40,19 +46,33 @@ export async function managedState(client: KubeClient): Promise<ManagedState> {
     hosts: table(hosts, "status", "provisioning", "state"),
     bootIds: table(nodes, "status", "nodeInfo", "bootID"),
     machines: table(machines, "status", "phase"),
+    nodes: states.map((state) => (/^(manageable|available)$/.test(state) ? "at rest" : state)).sort(),
   };
 }
 
+/** State of each node that the cluster's Ironic has. */
+async function ironicStates(client: KubeClient): Promise<string[]> {
+  const secret = await client.get({
+    ...types.secret,
+    namespace: ironicNamespace,
+    name: "ironic-credentials",
+  });
+  const value = (key: string) => Buffer.from(text(secret, "data", key) ?? "", "base64").toString();
+  const { statusCode, states } = await ironicNodes(value("username"), value("password"));
+  if (statusCode !== 200) throw new Error(`Ironic answers with ${statusCode}`);
+  return states;
+}
+
 /**
- * Takes every object of the cluster away, as a disaster does: nobody sees them go. The managers are stopped for it, and run
- * again afterwards with nothing to manage.
+ * Takes every object of the cluster away, and Ironic's database, as a disaster does: nobody sees them go. The managers are stopped
+ * for it, and run again afterwards with nothing to manage.
  */
 export async function loseObjects(client: KubeClient): Promise<void> {
   const managers = [
     ...(await client.list(types.deployment, undefined, { labelSelector: "cluster.x-k8s.io/provider" })),
     await client.get({
       ...types.deployment,
-      namespace: "baremetal-operator-system",
+      namespace: ironicNamespace,
       name: "baremetal-operator-controller-manager",
     }),
   ];
@@ -62,9 +82,24 @@ export async function loseObjects(client: KubeClient): Promise<void> {
   for (const hook of hooks) await client.patch(refOf(hook), "merge", { webhooks: lenient(hook) });
   await removeAll(client);
   for (const hook of hooks) await client.patch(refOf(hook), "merge", { webhooks: field(hook, "webhooks") });
+  await loseNodes(client);
   for (const manager of managers)
     await client.patch(refOf(manager), "merge", { spec: { replicas: count(manager, "spec", "replicas") } });
   await eachReady(client, managers, 1);
+}
+
+/** Lets Ironic start anew: its database goes with its pod. */
+async function loseNodes(client: KubeClient): Promise<void> {
+  const ironic = await client.get({ ...types.deployment, namespace: ironicNamespace, name: "ironic" });
+  for (const pod of await podsOf(client, ironic)) await client.delete(refOf(pod));
+  await waitFor(
+    "Ironic to answer with no node",
+    async () => {
+      const states = await ironicStates(client);
+      return states.length === 0 ? undefined : `it has nodes in state ${states.join(", ")}`;
+    },
+    { limitSeconds: 300, intervalSeconds: 1 },
+  );
 }
 
 /** A configuration's webhooks, none of which refuses anything while it is not there. */
