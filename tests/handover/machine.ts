@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import dgram from "node:dgram";
 import https from "node:https";
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { createInterface } from "node:readline";
 
 /** What the machine is told; a missing field leaves things as they are. */
@@ -22,7 +22,7 @@ const [nic = "", endpoint = "", broadcast = "", apiPort = "6385"] = process.argv
 let api: https.Server | undefined;
 let dhcp: dgram.Socket | undefined;
 /** Those to the API. */
-const connections = new Set<Socket>();
+const connections = new Set<Duplex>();
 
 function ip(...args: string[]): void {
   const { status, stderr } = spawnSync("ip", args, { encoding: "utf8" });
