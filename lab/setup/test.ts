@@ -4,7 +4,7 @@ import { execa } from "execa";
 import { environment } from "./environment";
 import { projectRoot, toolchainDir } from "./paths";
 import { note, track } from "./progress";
-import { addCounts, countReport, type TestCount, type VitestReport } from "./testCount";
+import { addCounts, countReport, firstLines, type TestCount, type VitestReport } from "./testCount";
 
 /** Programs write straight to this terminal; nothing reads from it. */
 const streams = { stdin: "ignore", stdout: "inherit", stderr: "inherit", reject: false } as const;
@@ -62,8 +62,15 @@ async function main(): Promise<void> {
 
 /** A program whose success counts as one test. */
 async function check(program: string, args: readonly string[]): Promise<TestCount> {
-  const { exitCode } = await execa(program, args, { ...streams, cwd: projectRoot });
-  return exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  const shown = ["inherit", "pipe"] as const;
+  const { exitCode, all } = await execa(program, args, {
+    ...streams,
+    stdout: shown,
+    stderr: shown,
+    all: true,
+    cwd: projectRoot,
+  });
+  return exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1, failures: firstLines(all) };
 }
 
 async function vitest(project: string): Promise<TestCount> {

@@ -49,6 +49,15 @@ function firstLine(text = ""): string {
   return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }
 
+/** What a program that failed has said first, for a summary: up to five lines that say something. Pure. */
+export function firstLines(output: string): string[] {
+  const lines = output
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .slice(0, 5);
+  return lines.length > 0 ? lines.map(firstLine) : ["said nothing"];
+}
+
 /** Sums up. Pure. */
 export function addCounts(counts: readonly TestCount[]): TestCount {
   return counts.reduce<TestCount>(
