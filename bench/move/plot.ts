@@ -87,7 +87,7 @@ function drawn(curve: Curve, points: readonly MovePoint[], x: Scale, y: Scale): 
         curve,
         px,
         py,
-        `${curve.name}, ${points[index]?.hosts} hosts: ${points[index]?.[curve.measure]} s`,
+        `${curve.name}, ${points[index]?.hosts} hosts: ${round(points[index]?.[curve.measure] ?? 0)} s`,
       ),
     ),
   ];
