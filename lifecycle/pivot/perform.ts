@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { pivotInput } from "../inputs/pivot";
+import { hostNames } from "../hosts/hostState";
 import { countsByKind } from "../inventory/graph";
 import type { Inventory } from "../inventory/read";
 import { type Context, secret, timed } from "../shared/context";
@@ -115,7 +116,7 @@ export class Performance {
       const { context, target, scope } = this.pivot;
       const released = await releaseHosts(target, scope.namespace);
       if (released.length > 0) {
-        context.progress(`released hosts ${released.join(", ")} on the target`);
+        context.progress(`released ${hostNames(released)} on the target`);
       }
     },
     "unpause-target": async () => {
