@@ -4,7 +4,14 @@ import { execa } from "execa";
 import { environment } from "./environment";
 import { projectRoot, toolchainDir } from "./paths";
 import { note, track } from "./progress";
-import { addCounts, countReport, firstLines, type TestCount, type VitestReport } from "./testCount";
+import {
+  addCounts,
+  countReport,
+  firstLines,
+  lastLines,
+  type TestCount,
+  type VitestReport,
+} from "./testCount";
 
 /** Programs write straight to this terminal; nothing reads from it. */
 const streams = { stdin: "ignore", stdout: "inherit", stderr: "inherit", reject: false } as const;
@@ -60,8 +67,8 @@ async function main(): Promise<void> {
   process.exitCode = total.failed === 0 ? 0 : 1;
 }
 
-/** A program whose success counts as one test. */
-async function check(program: string, args: readonly string[]): Promise<TestCount> {
+/** A program whose success counts as one test. @param excerpt What of its output tells why it has failed. */
+async function check(program: string, args: readonly string[], excerpt = firstLines): Promise<TestCount> {
   const shown = ["inherit", "pipe"] as const;
   const { exitCode, all } = await execa(program, args, {
     ...streams,
@@ -70,7 +77,7 @@ async function check(program: string, args: readonly string[]): Promise<TestCoun
     all: true,
     cwd: projectRoot,
   });
-  return exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1, failures: firstLines(all) };
+  return exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1, failures: excerpt(all) };
 }
 
 async function vitest(project: string): Promise<TestCount> {
@@ -92,7 +99,8 @@ async function vitest(project: string): Promise<TestCount> {
 
 /** Starts the lab, and takes it down however `work` ends. */
 async function withLab(work: () => Promise<TestCount>): Promise<TestCount> {
-  const lab = (verb: string) => check("node", ["--import", "tsx", join("lab", "control", "main.ts"), verb]);
+  const lab = (verb: string) =>
+    check("node", ["--import", "tsx", join("lab", "control", "main.ts"), verb], lastLines);
   try {
     const up = await lab("up");
     return up.failed > 0 ? up : await work();

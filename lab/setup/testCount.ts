@@ -51,10 +51,19 @@ function firstLine(text = ""): string {
 
 /** What a program that failed has said first, for a summary: up to five lines that say something. Pure. */
 export function firstLines(output: string): string[] {
+  return excerpt(output, 0, 5);
+}
+
+/** What it has said last, where that is the error after its progress. Pure. */
+export function lastLines(output: string): string[] {
+  return excerpt(output, -5);
+}
+
+function excerpt(output: string, ...range: [number, number?]): string[] {
   const lines = output
     .split("\n")
     .filter((line) => line.trim() !== "")
-    .slice(0, 5);
+    .slice(...range);
   return lines.length > 0 ? lines.map(firstLine) : ["said nothing"];
 }
 

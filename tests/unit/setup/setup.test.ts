@@ -12,7 +12,7 @@ import { goTools, toolNames } from "../../../lab/setup/goTools";
 import { binDir, toolPath } from "../../../lab/setup/paths";
 import { summary } from "../../../lab/setup/summary";
 import { parseVersion, versionFits, which } from "../../../lab/setup/systemTools";
-import { addCounts, countReport, firstLines } from "../../../lab/setup/testCount";
+import { addCounts, countReport, firstLines, lastLines } from "../../../lab/setup/testCount";
 import { relink } from "../../../lab/setup/toolchain";
 
 let scratch: string;
@@ -189,10 +189,12 @@ describe("test counts", () => {
     ).toEqual({ passed: 4, failed: 2 });
   });
 
-  it("keeps what a failed program has said first", () => {
+  it("keeps what a failed program has said first, or last", () => {
     const error = "machine.ts(54,23): error TS2345: Argument of type 'Duplex'";
     expect(firstLines(`\n${error}\n\n  2\n3\n4\n5\n6\n`)).toEqual([error, "2", "3", "4", "5"]);
     expect(firstLines("\n")).toEqual(["said nothing"]);
+    expect(lastLines("1\n2\n3\n4\n5\n6\n\n")).toEqual(["2", "3", "4", "5", "6"]);
+    expect(lastLines("")).toEqual(["said nothing"]);
   });
 });
 
