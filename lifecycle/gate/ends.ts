@@ -1,6 +1,6 @@
 import { LifecycleFailure } from "../shared/failure";
 import { isAbsent, KubeClient } from "../shared/kube/client";
-import { field, type KubeObject, text } from "../shared/kube/objects";
+import { field, type KubeObject, secretValue, text } from "../shared/kube/objects";
 import { types } from "../shared/kube/types";
 import { managementKubeconfigPath, readManagementKubeconfig } from "../shared/managementKubeconfig";
 import { readIfPresent } from "../shared/stateFolder";
@@ -138,8 +138,7 @@ async function workloadKubeconfig(
 ): Promise<string | undefined> {
   try {
     const secret = await source.get({ ...types.secret, namespace, name: `${clusterName}-kubeconfig` });
-    const encoded = text(secret, "data", "value");
-    return encoded === undefined ? undefined : Buffer.from(encoded, "base64").toString("utf8");
+    return secretValue(secret, "value");
   } catch (error) {
     if (isAbsent(error)) {
       return undefined;

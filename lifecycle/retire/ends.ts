@@ -8,7 +8,7 @@ import { choosePlan, keysUnderWay, type MovePlan } from "../pivot/plan";
 import { answersSoon, sideOf } from "../pivot/survey";
 import { type Context, secret } from "../shared/context";
 import { KubeClient } from "../shared/kube/client";
-import { text } from "../shared/kube/objects";
+import { secretValue } from "../shared/kube/objects";
 import { types } from "../shared/kube/types";
 import {
   readManagementKubeconfig,
@@ -153,10 +153,6 @@ async function kubeconfigOfTarget(
   namespace: string,
   clusterName: string,
 ): Promise<string | undefined> {
-  const value = text(
-    await source.find({ ...types.secret, namespace, name: `${clusterName}-kubeconfig` }),
-    "data",
-    "value",
-  );
-  return value === undefined ? undefined : Buffer.from(value, "base64").toString("utf8");
+  const secret = await source.find({ ...types.secret, namespace, name: `${clusterName}-kubeconfig` });
+  return secretValue(secret, "value");
 }

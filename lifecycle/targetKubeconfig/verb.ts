@@ -10,7 +10,7 @@ import { readClusterMachines, removeAbandonedMachines } from "../machines/read";
 import type { Context } from "../shared/context";
 import { LifecycleFailure } from "../shared/failure";
 import { KubeClient } from "../shared/kube/client";
-import { condition, field, isTrue, type KubeObject, text } from "../shared/kube/objects";
+import { condition, field, isTrue, type KubeObject, secretValue } from "../shared/kube/objects";
 import { types } from "../shared/kube/types";
 import { defineVerb } from "../shared/verb";
 import { waitFor } from "../shared/waitFor";
@@ -113,8 +113,7 @@ async function readKubeconfig(
   clusterName: string,
 ): Promise<string | undefined> {
   const secret = await client.find({ ...types.secret, namespace, name: `${clusterName}-kubeconfig` });
-  const value = text(secret, "data", "value");
-  return value === undefined ? undefined : Buffer.from(value, "base64").toString("utf8");
+  return secretValue(secret, "value");
 }
 
 /** A kubeconfig for another address would answer here and fail everybody who trusts the stack's output. */

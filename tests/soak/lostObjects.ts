@@ -4,7 +4,7 @@ import { refOf } from "../../lifecycle/inventory/graph";
 import { readInventory } from "../../lifecycle/inventory/read";
 import { podsOf } from "../../lifecycle/pivot/operator";
 import type { KubeClient } from "../../lifecycle/shared/kube/client";
-import { count, field, type KubeObject, text } from "../../lifecycle/shared/kube/objects";
+import { count, field, type KubeObject, secretValue, text } from "../../lifecycle/shared/kube/objects";
 import { types } from "../../lifecycle/shared/kube/types";
 import { ironicNodes } from "./rackServices";
 
@@ -57,7 +57,7 @@ async function ironicStates(client: KubeClient): Promise<string[]> {
     namespace: ironicNamespace,
     name: "ironic-credentials",
   });
-  const value = (key: string) => Buffer.from(text(secret, "data", key) ?? "", "base64").toString();
+  const value = (key: string) => secretValue(secret, key) ?? "";
   const { statusCode, states } = await ironicNodes(value("username"), value("password"));
   if (statusCode !== 200) throw new Error(`Ironic answers with ${statusCode}`);
   return states;

@@ -1,6 +1,6 @@
 import { type Context } from "../../shared/context";
 import { KubeClient } from "../../shared/kube/client";
-import { field, text } from "../../shared/kube/objects";
+import { field, secretValue } from "../../shared/kube/objects";
 import { types } from "../../shared/kube/types";
 import type { ArchiveContent } from "../format";
 
@@ -28,11 +28,10 @@ export async function askArchivedCluster(
   const secret = objects.find(
     ({ kind, metadata }) => kind === "Secret" && metadata.name === `${clusterName}-kubeconfig`,
   );
-  const encoded = text(secret, "data", "value");
-  if (encoded === undefined) {
+  const kubeconfig = secretValue(secret, "value");
+  if (kubeconfig === undefined) {
     return "unknown";
   }
-  const kubeconfig = Buffer.from(encoded, "base64").toString("utf8");
   const client = KubeClient.fromKubeconfig("archived cluster", kubeconfig, context.signal);
   try {
     const [theirs, ours, cluster] = await Promise.all([

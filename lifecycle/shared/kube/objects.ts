@@ -69,6 +69,12 @@ export function text(object: unknown, ...path: readonly (string | number)[]): st
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+/** Reads a value of a Secret, decoded; empty and missing are both undefined. */
+export function secretValue(secret: unknown, key: string): string | undefined {
+  const encoded = text(secret, "data", key);
+  return encoded === undefined ? undefined : Buffer.from(encoded, "base64").toString("utf8");
+}
+
 /** Reads a nested number. */
 export function count(object: unknown, ...path: readonly (string | number)[]): number | undefined {
   const value = field(object, ...path);
