@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import type { pivotInput } from "../inputs/pivot";
 import { hostNames } from "../hosts/hostState";
+import type { pivotInput } from "../inputs/pivot";
 import { countsByKind } from "../inventory/graph";
 import type { Inventory } from "../inventory/read";
 import { type Context, secret, timed } from "../shared/context";

@@ -2,8 +2,8 @@
 import { spawnSync } from "node:child_process";
 import dgram from "node:dgram";
 import https from "node:https";
-import type { Duplex } from "node:stream";
 import { createInterface } from "node:readline";
+import type { Duplex } from "node:stream";
 
 /** What the machine is told; a missing field leaves things as they are. */
 export interface MachineOrder {
